@@ -1,0 +1,4 @@
+export type { ConfigOf, Setting, Settings } from './read-config.ts'
+export { ConfigInvalidError, integer, list, readConfig, secret, text } from './read-config.ts'
+export { Secret } from './secret.ts'
+export { sharedSettings } from './shared-settings.ts'

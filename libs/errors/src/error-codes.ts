@@ -1,0 +1,155 @@
+import type { Disposition } from './pipeline-error.ts'
+
+interface ErrorRow {
+  readonly disposition: Disposition
+  /** Package that throws it. */
+  readonly owner: string
+  /** When it is thrown. */
+  readonly when: string
+  /** What the person who is paged does next. */
+  readonly next: string
+}
+
+/** THE table of error codes. A test holds every class against its row, and every row against a class. */
+export const errorCodes = {
+  MUR_CONFIG_INVALID: {
+    disposition: 'stop',
+    owner: 'config',
+    when: 'a setting is missing or wrong at start; every problem is listed',
+    next: 'set what the list names; .env.example documents each setting',
+  },
+  MUR_SIGNATURE_REJECTED: {
+    disposition: 'dead-letter',
+    owner: 'bird',
+    when: 'a webhook is unsigned, stale, malformed, or signed by no active key (answered 401)',
+    next: "compare the source's public URL and signing key with Bird's subscription",
+  },
+  MUR_WEBHOOK_UNREADABLE: {
+    disposition: 'quarantine',
+    owner: 'bird',
+    when: 'signed bytes are not a JSON object in UTF-8 (kept whole, answered 202)',
+    next: 'look at the bytes in bird.quarantine.v1; replay from bird.raw.v1 after a fix',
+  },
+  MUR_KAFKA_UNAVAILABLE: {
+    disposition: 'wait',
+    owner: 'kafka',
+    when: 'Kafka did not acknowledge within the deadline, or refuses connections',
+    next: 'check the brokers; everything goes on by itself when they answer',
+  },
+  MUR_KAFKA_REFUSED: {
+    disposition: 'stop',
+    owner: 'kafka',
+    when: 'Kafka answers, but refuses for good: authorization, unknown topic, record too large',
+    next: 'run `murmur topics apply`, check ACLs and max.message.bytes',
+  },
+  MUR_TOPIC_MISMATCH: {
+    disposition: 'stop',
+    owner: 'kafka',
+    when: 'a topic is missing at start, or its partition count differs from the catalog',
+    next: 'run `murmur topics apply`',
+  },
+  MUR_REGISTRY_UNAVAILABLE: {
+    disposition: 'wait',
+    owner: 'avro',
+    when: 'the schema registry refuses, times out or answers 5xx',
+    next: 'check the registry; decoding goes on by itself',
+  },
+  MUR_SCHEMA_NOT_REGISTERED: {
+    disposition: 'stop',
+    owner: 'avro',
+    when: 'at start, the registry does not know a schema that this service writes',
+    next: 'run `murmur schemas push`',
+  },
+  MUR_SCHEMA_REFUSED: {
+    disposition: 'stop',
+    owner: 'avro',
+    when: 'the registry refuses a schema on push: incompatible or invalid',
+    next: 'change the schema so that old readers and old records still fit',
+  },
+  MUR_SCHEMA_UNKNOWN: {
+    disposition: 'quarantine',
+    owner: 'avro',
+    when: 'a record names a schema id that the registry does not know, or one that our reader cannot resolve',
+    next: 'find the producer of the record; look at its bytes in bird.quarantine.v1',
+  },
+  MUR_RECORD_CORRUPT: {
+    disposition: 'quarantine',
+    owner: 'avro',
+    when: 'a record is not in the wire format, or its bytes do not fit its schema',
+    next: 'find the producer of the record; look at its bytes in bird.quarantine.v1',
+  },
+  MUR_EVENT_UNENCODABLE: {
+    disposition: 'stop',
+    owner: 'avro',
+    when: 'an event does not fit the schema that it is to be written with: a defect of ours',
+    next: 'report it with the field that the message names',
+  },
+  MUR_MEDIA_UNAVAILABLE: {
+    disposition: 'retry',
+    owner: 'media-processor',
+    when: "Bird's media host fails for now: network, 5xx, 429, a presigned URL that has expired",
+    next: 'wait; the record is retried',
+  },
+  MUR_MEDIA_CREDENTIALS: {
+    disposition: 'wait',
+    owner: 'media-processor',
+    when: "Bird's media host refuses our AccessKey (401)",
+    next: 'set a valid BIRD_ACCESS_KEY',
+  },
+  MUR_OUTBOUND_REFUSED: {
+    disposition: 'dead-letter',
+    owner: 'outbound',
+    when: 'an address is not allowed: foreign host, private address, plain http',
+    next: 'if the host is right, add it to the allowed hosts',
+  },
+  MUR_OUTBOUND_FAILED: {
+    disposition: 'retry',
+    owner: 'outbound',
+    when: 'the network failed before an answer came: refused, reset, timed out, name not found',
+    next: 'check the network to the host that the message names',
+  },
+  MUR_OBJECT_STORE_FAILED: {
+    disposition: 'wait',
+    owner: 'objects',
+    when: 'the object store cannot be written or read: full, read-only, gone',
+    next: 'check the disk or bucket; the record is retried',
+  },
+  MUR_DATABASE_UNAVAILABLE: {
+    disposition: 'wait',
+    owner: 'database',
+    when: 'PostgreSQL refuses connections, shuts down, or is out of resources',
+    next: 'check the database; everything goes on by itself',
+  },
+  MUR_DATABASE_CONFLICT: {
+    disposition: 'retry',
+    owner: 'database',
+    when: 'a transaction lost against another one: serialization failure, deadlock, lock time-out',
+    next: 'nothing; it is retried',
+  },
+  MUR_DATABASE_REFUSED: {
+    disposition: 'dead-letter',
+    owner: 'database',
+    when: 'PostgreSQL refuses this statement for good: data or constraint error',
+    next: 'look at the dead letter; the message names the SQLSTATE',
+  },
+  MUR_DATABASE_MISCONFIGURED: {
+    disposition: 'stop',
+    owner: 'database',
+    when: 'the database answers but cannot serve us: wrong password, missing database, missing table',
+    next: 'check DATABASE_URL, then run `murmur db migrate`',
+  },
+  MUR_AUDIT_APPEND_FAILED: {
+    disposition: 'stop',
+    owner: 'audit-log',
+    when: 'the audit trail cannot be appended to',
+    next: 'check the disk; the service resumes at the last appended record when it starts again',
+  },
+  MUR_UNCLASSIFIED: {
+    disposition: 'retry',
+    owner: 'errors',
+    when: 'an error outside this table was thrown: a defect of ours; retried within the plan, then dead-lettered',
+    next: 'report it with its stack from the log',
+  },
+} as const satisfies Record<string, ErrorRow>
+
+export type ErrorCode = keyof typeof errorCodes

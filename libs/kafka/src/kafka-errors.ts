@@ -1,0 +1,67 @@
+import { PipelineError } from '@murmuration/errors'
+
+/** Thrown when Kafka did not acknowledge in time or can't be reached; nothing is known of a request under way. */
+export class KafkaUnavailableError extends PipelineError {
+  readonly code = 'MUR_KAFKA_UNAVAILABLE'
+  readonly disposition = 'wait'
+
+  constructor(what: string, options?: ErrorOptions) {
+    super(`Kafka is not available: ${what}`, options)
+  }
+}
+
+/** Thrown when Kafka answers and refuses for good; repeating the same request does not help. */
+export class KafkaRefusedError extends PipelineError {
+  readonly code = 'MUR_KAFKA_REFUSED'
+  readonly disposition = 'stop'
+  /** Kafka's own name of the error, e.g. MESSAGE_TOO_LARGE. */
+  readonly kafkaError: string
+
+  constructor(details: { kafkaError: string }, options?: ErrorOptions) {
+    super(`Kafka refuses: ${details.kafkaError}`, options)
+    this.kafkaError = details.kafkaError
+  }
+}
+
+/** Thrown when a topic is missing or has another partition count than the catalog. */
+export class TopicMismatchError extends PipelineError {
+  readonly code = 'MUR_TOPIC_MISMATCH'
+  readonly disposition = 'stop'
+
+  constructor(problems: readonly string[]) {
+    super(`topics differ from the catalog: ${problems.join('; ')}; run \`murmur topics apply\``)
+  }
+}
+
+/** Errors that stay when the same request is sent again. Everything else passes with time. */
+const LASTING = new Set([
+  'MESSAGE_TOO_LARGE',
+  'RECORD_LIST_TOO_LARGE',
+  'INVALID_RECORD',
+  'INVALID_TIMESTAMP',
+  'INVALID_TOPIC_EXCEPTION',
+  'UNKNOWN_TOPIC_OR_PARTITION',
+  'TOPIC_AUTHORIZATION_FAILED',
+  'GROUP_AUTHORIZATION_FAILED',
+  'CLUSTER_AUTHORIZATION_FAILED',
+  'SASL_AUTHENTICATION_FAILED',
+  'UNSUPPORTED_FOR_MESSAGE_FORMAT',
+])
+
+/** Wraps an error of the Kafka client where it enters. Pure. */
+export function classifyKafkaError(error: unknown): KafkaUnavailableError | KafkaRefusedError {
+  for (let current: unknown = error; current instanceof Error; current = innerError(current)) {
+    const type = 'type' in current && typeof current.type === 'string' ? current.type : ''
+    if (LASTING.has(type)) return new KafkaRefusedError({ kafkaError: type }, { cause: error })
+    if (current.name === 'KafkaJSSASLAuthenticationError') {
+      return new KafkaRefusedError({ kafkaError: 'SASL_AUTHENTICATION_FAILED' }, { cause: error })
+    }
+  }
+  return new KafkaUnavailableError(error instanceof Error ? error.message : String(error), { cause: error })
+}
+
+function innerError(error: Error): unknown {
+  if (error.cause !== undefined) return error.cause
+  if ('originalError' in error) return error.originalError
+  return 'errors' in error && Array.isArray(error.errors) ? error.errors[0] : undefined
+}

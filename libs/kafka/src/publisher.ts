@@ -1,0 +1,41 @@
+import type { RecordName } from '@murmuration/schemas'
+import type { Headers } from './headers.ts'
+
+/** An event of the catalog; its topic and schema follow from its record. */
+export interface EventRecord {
+  readonly kind: 'event'
+  readonly record: RecordName
+  /** Null: no order is asked for, any partition. */
+  readonly key: string | null
+  readonly event: object
+  readonly headers?: Headers
+}
+
+/** A record that moves as it is: key, value bytes and original headers stay. */
+export interface MovedRecord {
+  readonly kind: 'moved'
+  /** Topic as the cluster knows it. */
+  readonly topic: string
+  /** Explicit, the origin's; never by hashing the key again. */
+  readonly partition: number
+  readonly key: Buffer | null
+  readonly value: Buffer | null
+  readonly headers: Headers
+}
+
+/** Something to publish. */
+export type OutboundRecord = EventRecord | MovedRecord
+
+/** Writes to Kafka. */
+export interface Publisher {
+  /**
+   * Resolves when Kafka has acknowledged every record (acks=all), in one request; order per key is the call order.
+   *
+   * @throws {KafkaUnavailableError} not acknowledged within the deadline: what became of a request under way is unknown
+   * @throws {KafkaRefusedError} Kafka refuses for good, e.g. a record too large
+   * @throws {EventUnencodableError} a defect of ours; nothing was sent
+   */
+  publish(records: readonly OutboundRecord[]): Promise<void>
+  /** Flushes what is queued within the deadline, then disconnects. */
+  close(): Promise<void>
+}

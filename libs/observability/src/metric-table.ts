@@ -1,0 +1,108 @@
+interface MetricRow {
+  readonly type: 'counter' | 'gauge' | 'histogram'
+  readonly help: string
+  readonly labels: readonly string[]
+  /** Upper bounds of a histogram, in the metric's unit. */
+  readonly buckets?: readonly number[]
+}
+
+const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30] as const
+
+/** THE table of metrics. Every label is bounded: no id, no key, no text from outside. */
+export const metricTable = {
+  murmuration_ingress_webhooks_total: {
+    type: 'counter',
+    help: 'Webhooks answered, by source and result: accepted, duplicate, unreadable, rejected, unavailable, too-large.',
+    labels: ['source', 'result'],
+  },
+  murmuration_ingress_signature_rejections_total: {
+    type: 'counter',
+    help: 'Webhooks refused by their signature, by source and reason.',
+    labels: ['source', 'reason'],
+  },
+  murmuration_ingress_signature_key_uses_total: {
+    type: 'counter',
+    help: 'Webhooks verified, by source and id of the signing key, so that an old key can be retired without guessing.',
+    labels: ['source', 'key_id'],
+  },
+  murmuration_ingress_events_total: {
+    type: 'counter',
+    help: 'Events made of webhooks, by source, record and what became of them: published, duplicate, revision.',
+    labels: ['source', 'record', 'result'],
+  },
+  murmuration_ingress_answer_seconds: {
+    type: 'histogram',
+    help: 'Time from the complete request to the answer, seconds.',
+    labels: ['source'],
+    buckets: SECONDS,
+  },
+  murmuration_publisher_requests_total: {
+    type: 'counter',
+    help: 'Produce requests to Kafka, by result: acknowledged, failed.',
+    labels: ['result'],
+  },
+  murmuration_publisher_records_total: {
+    type: 'counter',
+    help: 'Records that Kafka acknowledged, by topic.',
+    labels: ['topic'],
+  },
+  murmuration_publisher_queue_records: {
+    type: 'gauge',
+    help: 'Records that wait for the next produce request.',
+    labels: [],
+  },
+  murmuration_consumer_records_total: {
+    type: 'counter',
+    help: 'Records settled, by group, topic and outcome.',
+    labels: ['group', 'topic', 'outcome'],
+  },
+  murmuration_consumer_errors_total: {
+    type: 'counter',
+    help: 'Handler and decoder errors, by group and error code; MUR_UNCLASSIFIED is a defect of ours.',
+    labels: ['group', 'code'],
+  },
+  murmuration_consumer_handler_seconds: {
+    type: 'histogram',
+    help: 'Time in the handler per attempt, seconds.',
+    labels: ['group', 'topic'],
+    buckets: SECONDS,
+  },
+  murmuration_consumer_end_to_end_seconds: {
+    type: 'histogram',
+    help: 'Time from the receipt of the webhook to its end at this consumer, seconds.',
+    labels: ['group'],
+    buckets: SECONDS,
+  },
+  murmuration_consumer_waiting: {
+    type: 'gauge',
+    help: '1 while the group waits for something that is down, by dependency.',
+    labels: ['group', 'dependency'],
+  },
+  murmuration_consumer_lag_records: {
+    type: 'gauge',
+    help: 'Records delivered to this member and not yet settled, plus those behind them, by topic.',
+    labels: ['group', 'topic'],
+  },
+  murmuration_consumer_commits_total: {
+    type: 'counter',
+    help: 'Offset commits, by group and result: committed, failed.',
+    labels: ['group', 'result'],
+  },
+  murmuration_media_bytes_total: {
+    type: 'counter',
+    help: 'Bytes of media stored.',
+    labels: [],
+  },
+  murmuration_media_files_total: {
+    type: 'counter',
+    help: 'Media files, by result: stored, unavailable.',
+    labels: ['result'],
+  },
+  murmuration_audit_leaves_total: {
+    type: 'counter',
+    help: 'Lines appended to the audit trail, by kind.',
+    labels: ['kind'],
+  },
+} as const satisfies Record<string, MetricRow>
+
+export type MetricName = keyof typeof metricTable

@@ -1,0 +1,41 @@
+import type { Metrics } from '@murmuration/observability'
+import fastify from 'fastify'
+import { checkReadiness, type HealthCheck } from './health.ts'
+
+/** The admin port of a service. */
+export interface AdminServer {
+  /** http://host:port */
+  readonly url: string
+  /** Answers not-ready from now on, so that traffic goes elsewhere while the service finishes. */
+  drain(): void
+  close(): Promise<void>
+}
+
+/** Starts the admin port: `/metrics`, `/health/live`, `/health/ready`. Apart from the public one, on loopback. */
+export async function startAdminServer(options: {
+  readonly host: string
+  readonly port: number
+  readonly metrics: Metrics
+  readonly checks: Readonly<Record<string, HealthCheck>>
+}): Promise<AdminServer> {
+  const server = fastify({ logger: false, forceCloseConnections: true })
+  let draining = false
+  server.get('/metrics', async (_, reply) => {
+    const exposed = await options.metrics.expose()
+    return reply.type(exposed.contentType).send(exposed.text)
+  })
+  server.get('/health/live', async () => ({ status: 'live' }))
+  server.get('/health/ready', async (_, reply) => {
+    const shutdown = draining ? { shutdown: () => 'is shutting down' } : {}
+    const readiness = await checkReadiness({ ...options.checks, ...shutdown })
+    return reply.code(readiness.status === 'ready' ? 200 : 503).send(readiness)
+  })
+  const url = await server.listen({ host: options.host, port: options.port })
+  return {
+    url,
+    drain: () => {
+      draining = true
+    },
+    close: () => server.close(),
+  }
+}

@@ -1,0 +1,5 @@
+export type { ConsumerName, Group, RecordName, TopicEntry } from './catalog.ts'
+export { catalog, consumers, entryOfTopic, recordNames } from './catalog.ts'
+export type * from './generated/types.ts'
+export type { AvroField, AvroRecord, AvroType } from './load-schema.ts'
+export { loadSchema } from './load-schema.ts'

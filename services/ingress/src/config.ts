@@ -1,0 +1,43 @@
+import { integer, secret, sharedSettings, text } from '@murmuration/config'
+import { z } from 'zod'
+
+/** Settings of the ingress, besides those that every service has. */
+export const settings = {
+  KAFKA_BROKERS: sharedSettings.KAFKA_BROKERS,
+  KAFKA_TOPIC_PREFIX: sharedSettings.KAFKA_TOPIC_PREFIX,
+  SCHEMA_REGISTRY_URL: sharedSettings.SCHEMA_REGISTRY_URL,
+  INGRESS_HOST: {
+    doc: 'Address of the public port.',
+    schema: z.string().default('0.0.0.0'),
+  },
+  INGRESS_PORT: {
+    doc: 'Public port, where Bird posts.',
+    schema: integer({ min: 0, max: 65_535 }).default(8080),
+  },
+  SOURCES_FILE: {
+    doc: 'YAML file with the webhook sources: path, public URL, workspace, scheme, signing keys.',
+    schema: text(),
+    example: './sources.yaml',
+  },
+  CONTACT_KEY_SECRET: {
+    doc: 'Secret of the record keys of contacts that Bird names by an identifier only. Never change it: keys would move.',
+    schema: secret().refine((value) => value.reveal().length >= 16, 'is shorter than 16 characters'),
+    example: 'at-least-16-random-characters',
+  },
+  MAX_BODY_BYTES: {
+    doc: 'Largest webhook that is read, bytes; larger ones are answered 413.',
+    schema: integer({ min: 1_024, max: 16_777_216 }).default(1_048_576),
+  },
+  PUBLISH_DEADLINE_MS: {
+    doc: 'Longest wait for Kafka before Bird is answered 503 and sends again later, milliseconds.',
+    schema: integer({ min: 100, max: 30_000 }).default(1_800),
+  },
+  MAX_QUEUED_RECORDS: {
+    doc: 'Records that may wait while Kafka is slow; beyond it Bird is answered 503 at once.',
+    schema: integer({ min: 100, max: 1_000_000 }).default(20_000),
+  },
+  DUPLICATE_WINDOW_EVENTS: {
+    doc: 'Event ids that are remembered to drop redeliveries. Best effort: per replica, lost at a restart.',
+    schema: integer({ min: 0, max: 10_000_000 }).default(1_000_000),
+  },
+} as const

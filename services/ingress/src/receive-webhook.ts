@@ -1,0 +1,77 @@
+import { EventUnencodableError } from '@murmuration/avro'
+import {
+  type EventContext,
+  parseWebhook,
+  schemes,
+  toEvents,
+  type UnverifiedWebhook,
+  type VerifiedWebhook,
+  WebhookUnreadableError,
+} from '@murmuration/bird'
+import { errorLogFields } from '@murmuration/errors'
+import type { Logger } from '@murmuration/observability'
+import { type PublishDeps, publishWebhook } from './publish-webhook.ts'
+import type { Source } from './sources.ts'
+import { toUnreadableRecords } from './to-raw-records.ts'
+
+/** What the way of a webhook works with. */
+export interface ReceiveDeps extends PublishDeps {
+  readonly contactKeySecret: string
+  readonly logger: Logger
+  /** Epoch ms. */
+  readonly now: () => number
+  /** A new id for a raw record. */
+  readonly newId: () => string
+}
+
+/** What Bird is told of an accepted webhook. */
+export interface Receipt {
+  readonly result: 'accepted' | 'duplicate' | 'unreadable'
+  /** Id of the raw record; of a duplicate none was written. */
+  readonly rawRef: string
+  readonly eventIds: readonly string[]
+}
+
+/**
+ * Takes a webhook from its bytes to Kafka: verify, parse, map, publish. Resolves only when Kafka has acknowledged.
+ *
+ * Signed bytes that can't be read are kept whole, in the raw topic and in quarantine, and are accepted: they are ours
+ * to repair, and a refusal would only be repeated for hours.
+ * @throws {SignatureRejectedError} @throws {KafkaUnavailableError} @throws {KafkaRefusedError}
+ */
+export async function receiveWebhook(webhook: UnverifiedWebhook, source: Source, deps: ReceiveDeps): Promise<Receipt> {
+  const receivedAtMs = deps.now()
+  const verified = verifyWebhook(webhook, source, receivedAtMs)
+  deps.metrics.count('murmuration_ingress_signature_key_uses_total', { source: source.name, key_id: verified.keyId })
+  const context: EventContext = {
+    workspaceId: source.workspaceId,
+    source: source.name,
+    origin: 'webhook',
+    receivedAtMs,
+    rawRef: deps.newId(),
+    contactKeySecret: deps.contactKeySecret,
+  }
+  try {
+    const parsed = parseWebhook(verified)
+    const events = toEvents(parsed, context)
+    const result = await publishWebhook(verified, events, context, deps)
+    return { result, rawRef: context.rawRef, eventIds: events.map(({ event }) => event.eventId) }
+  } catch (error) {
+    const reason = unreadableReason(error)
+    if (reason === undefined) throw error
+    deps.logger.error('a signed webhook went to quarantine', { rawRef: context.rawRef, ...errorLogFields(error) })
+    await deps.publisher.publish(toUnreadableRecords(verified, reason, context))
+    return { result: 'unreadable', rawRef: context.rawRef, eventIds: [] }
+  }
+}
+
+/** Proves that Bird sent it, by the source's scheme. @throws {SignatureRejectedError} */
+export function verifyWebhook(webhook: UnverifiedWebhook, source: Source, nowMs: number): VerifiedWebhook {
+  const { signingKeys, maxAgeMs, clockSkewMs } = source
+  return schemes[source.scheme].verify(webhook, { signingKeys, maxAgeMs, clockSkewMs, nowMs })
+}
+
+function unreadableReason(error: unknown): string | undefined {
+  if (error instanceof WebhookUnreadableError) return error.reason
+  return error instanceof EventUnencodableError ? 'unencodable' : undefined
+}

@@ -1,0 +1,51 @@
+import { SignatureRejectedError } from '@murmuration/bird'
+import { errorCodeOf, errorLogFields } from '@murmuration/errors'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { toHttpAnswer } from './http-status.ts'
+import { type Receipt, type ReceiveDeps, receiveWebhook } from './receive-webhook.ts'
+import type { Source } from './sources.ts'
+
+const NO_BODY = Buffer.alloc(0)
+
+/** The public route of one source: read, receive, reply. */
+export function createWebhookRoute(source: Source, deps: ReceiveDeps) {
+  return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+    const startedMs = deps.now()
+    try {
+      const receipt = await receiveWebhook(readWebhook(request, source), source, deps)
+      return accept(reply, receipt, source, deps)
+    } catch (error) {
+      return refuse(reply, error, source, deps)
+    } finally {
+      const seconds = (deps.now() - startedMs) / 1_000
+      deps.metrics.observe('murmuration_ingress_answer_seconds', { source: source.name }, seconds)
+    }
+  }
+}
+
+/** The exact bytes and headers, with the configured URL. The size limit has been enforced while reading: 413. */
+function readWebhook(request: FastifyRequest, source: Source) {
+  const rawBody = Buffer.isBuffer(request.body) ? request.body : NO_BODY
+  const headers: Record<string, string | undefined> = {}
+  for (const [name, value] of Object.entries(request.headers)) {
+    headers[name] = Array.isArray(value) ? value.join(', ') : value
+  }
+  return { rawBody, url: source.publicUrl, headers }
+}
+
+function accept(reply: FastifyReply, receipt: Receipt, source: Source, deps: ReceiveDeps): FastifyReply {
+  deps.metrics.count('murmuration_ingress_webhooks_total', { source: source.name, result: receipt.result })
+  return reply.code(202).send(receipt)
+}
+
+function refuse(reply: FastifyReply, error: unknown, source: Source, deps: ReceiveDeps): FastifyReply {
+  const answer = toHttpAnswer(error)
+  deps.metrics.count('murmuration_ingress_webhooks_total', { source: source.name, result: answer.result })
+  if (error instanceof SignatureRejectedError) {
+    const labels = { source: source.name, reason: error.reason }
+    deps.metrics.count('murmuration_ingress_signature_rejections_total', labels)
+  }
+  deps.logger.warn('a webhook was refused', { source: source.name, status: answer.status, ...errorLogFields(error) })
+  if (answer.retryAfterSeconds !== undefined) reply.header('retry-after', String(answer.retryAfterSeconds))
+  return reply.code(answer.status).send({ error: errorCodeOf(error) })
+}

@@ -1,0 +1,43 @@
+import { defineConfig } from 'vitest/config'
+
+const INTEGRATION = '**/*.integration.test.ts'
+const EXCLUDE = ['**/node_modules/**', '**/.murmuration/**']
+
+export default defineConfig({
+  test: {
+    // Quiet on success: what a passing test prints is nobody's business.
+    silent: 'passed-only',
+    reporters: ['dot'],
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: ['{schemas,libs,services,deploy,test}/**/*.test.ts'],
+          exclude: [...EXCLUDE, INTEGRATION, 'test/fault/**'],
+        },
+      },
+      {
+        test: {
+          name: 'integration',
+          include: [INTEGRATION],
+          exclude: [...EXCLUDE, 'test/fault/**'],
+          globalSetup: ['test/shared-stack.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+          // One Kafka, one registry, one PostgreSQL on two cores: more files at once only wait for each other.
+          maxWorkers: 2,
+        },
+      },
+      {
+        test: {
+          name: 'fault',
+          include: ['test/fault/**/*.test.ts'],
+          exclude: EXCLUDE,
+          testTimeout: 300_000,
+          hookTimeout: 180_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+})
