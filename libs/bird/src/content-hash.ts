@@ -1,0 +1,25 @@
+import { hash } from 'node:crypto'
+
+/**
+ * SHA-256 of a JSON value, hex, first 32 characters. Independent of the order of keys; two texts with the same value
+ * hash the same.
+ */
+export function hashContent(content: unknown): string {
+  return hash('sha256', canonicalJson(content), 'hex').slice(0, 32)
+}
+
+/**
+ * JSON with sorted keys (by UTF-16 code units) and no blanks. Well-formed whatever it is given: JSON.stringify escapes lone
+ * surrogates. What JSON can't say (undefined, Infinity) becomes null. Recurses: bound the depth first.
+ */
+export function canonicalJson(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value)
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null'
+  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`
+  let json = ''
+  for (const key of Object.keys(value).sort()) {
+    const separator = json === '' ? '' : ','
+    json += `${separator}${JSON.stringify(key)}:${canonicalJson((value as Record<string, unknown>)[key])}`
+  }
+  return `{${json}}`
+}

@@ -1,0 +1,72 @@
+import type { Message, MessageAction, MessageLocation } from '@murmuration/schemas'
+import { canonicalJson } from './content-hash.ts'
+import { isJsonObject, type JsonObject, readList, readNumber, readObject, readText } from './read-field.ts'
+import { readMedia } from './read-media.ts'
+
+/** A message's body, read. */
+export type MessageBody = Pick<Message, 'bodyType' | 'text' | 'media' | 'location' | 'actions' | 'unmappedBody'>
+
+/** Body types whose content has fields of its own. A body without a type is read like one of them. */
+const mappedTypes: ReadonlySet<string> = new Set(['text', 'image', 'file', 'location', 'list', 'interactive'])
+/** Places of a text, in order of preference. A list reply was seen, or is claimed, under each of the first three. */
+const textArms = ['text', 'list', 'interactive', 'file', 'image'] as const
+const actionArms = ['text', 'list', 'interactive'] as const
+
+/**
+ * Reads `payload.body`. What has no typed field is kept whole in `unmappedBody`: a type that we don't know, a known one
+ * without readable content, and a file or choice among others that can't be read.
+ *
+ * @param mediaType WhatsApp's own word for the media (`whatsapp.media.type`), if any
+ */
+export function readBody(body: unknown, mediaType: string | null): MessageBody {
+  const fields = readObject(body)
+  const type = readText(fields.type)
+  const bodyType = type ?? 'none'
+  if (type !== null && !mappedTypes.has(type)) {
+    return { bodyType, text: null, media: [], location: null, actions: [], unmappedBody: canonicalJson(body) }
+  }
+  const text = readBodyText(fields)
+  const media = readMedia(fields, mediaType)
+  const location = readLocation(readObject(fields.location))
+  const actions = readActions(fields)
+  const isEmpty = text === null && media.items.length === 0 && location === null && actions.items.length === 0
+  const isWhole = media.isWhole && actions.isWhole && !isEmpty && type !== null
+  const holdsSomething = isJsonObject(body) ? Object.keys(body).length > 0 : body !== undefined && body !== null
+  const unmappedBody = isWhole || !holdsSomething ? null : canonicalJson(body)
+  return { bodyType, text, media: media.items, location, actions: actions.items, unmappedBody }
+}
+
+/** `body.<arm>.text`, or `body.<arm>` where that is the text itself. */
+function readBodyText(body: JsonObject): string | null {
+  for (const arm of textArms) {
+    const value = body[arm]
+    const text = readText(isJsonObject(value) ? value.text : value)
+    if (text !== null) return text
+  }
+  return null
+}
+
+function readLocation(location: JsonObject): MessageLocation | null {
+  const coordinates = readObject(location.coordinates)
+  const latitude = readNumber(coordinates.latitude)
+  const longitude = readNumber(coordinates.longitude)
+  if (latitude === null || longitude === null) return null
+  const place = readObject(location.location)
+  return { latitude, longitude, address: readText(place.address), label: readText(place.label) }
+}
+
+function readActions(body: JsonObject): { items: readonly MessageAction[]; isWhole: boolean } {
+  const items: MessageAction[] = []
+  let isWhole = true
+  for (const arm of actionArms) {
+    for (const entry of readList(readObject(body[arm]).actions)) {
+      const action = readObject(entry)
+      const postback = readObject(action.postback)
+      const text = readText(postback.text)
+      const payload = readText(postback.payload)
+      if (text === null && payload === null) isWhole = false
+      else items.push({ type: readText(action.type) ?? 'postback', text, payload })
+    }
+  }
+  return { items, isWhole }
+}

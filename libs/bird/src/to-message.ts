@@ -1,0 +1,94 @@
+import type { Message } from '@murmuration/schemas'
+import { type EnvelopeField, type EventContext, toContextFields } from './bird-event.ts'
+import { type Contact, readContact, toContactKey } from './contact-key.ts'
+import { canonicalJson, hashContent } from './content-hash.ts'
+import { toEventId } from './event-id.ts'
+import { readBody } from './read-body.ts'
+import { type JsonObject, readList, readObject, readText, readTimeMs, readUnixSecondsMs } from './read-field.ts'
+
+/** What Bird says of a message; the record key is ours and stays out, so that its secret can't change a hash. */
+type MessageContent = Omit<Message, EnvelopeField | 'contactKey' | 'keyBasis'>
+
+const metaFields = ['order', 'referral', 'referredProduct'] as const
+const INTERACTIVE_TYPE = 'whatsapp.interactive.type'
+
+/**
+ * The content of a message. An outbound message comes again with every status; all of them derive the same event id
+ * and hash, so that it is published once.
+ *
+ * @param input.messageId `payload.id`
+ * @param input.platform  the part of Bird's event name before the dot
+ */
+export function toMessage(
+  payload: JsonObject,
+  context: EventContext,
+  input: { direction: 'inbound' | 'outbound'; messageId: string; platform: string },
+): Message {
+  const { direction, messageId } = input
+  const contact = readContact(payload, direction)
+  const content = readContent(payload, { contact, messageId, platform: input.platform })
+  return {
+    eventId: toEventId(context.workspaceId, ['message', messageId]),
+    type: direction === 'inbound' ? 'message.inbound' : 'message.outbound',
+    ...toContextFields(context),
+    occurredAt: readTimeMs(payload.createdAt) ?? context.receivedAtMs,
+    contentHash: hashContent(direction === 'inbound' ? content : withoutSendingFields(content)),
+    ...toContactKey(contact, {
+      workspaceId: context.workspaceId,
+      messageId,
+      secret: context.contactKeySecret,
+    }),
+    ...content,
+  }
+}
+
+function readContent(
+  payload: JsonObject,
+  input: { contact: Contact; messageId: string; platform: string },
+): MessageContent {
+  const { contact } = input
+  const meta = readObject(payload.meta)
+  const extra = readObject(meta.extraInformation)
+  const replyTo = readObject(payload.replyTo)
+  const body = readBody(payload.body, readText(extra['whatsapp.media.type']))
+  return {
+    contactId: contact.id,
+    identifierKey: contact.identifierKey,
+    identifierValue: contact.identifierValue,
+    contactName: contact.name,
+    messageId: input.messageId,
+    channelId: readText(payload.channelId),
+    conversationId: readText(payload.conversationId),
+    platform: input.platform,
+    bodyType: body.bodyType,
+    text: body.text,
+    media: body.media,
+    location: body.location,
+    actions: body.actions,
+    replyToMessageId: readText(replyTo.id),
+    replyToType: readText(replyTo.type),
+    platformReference: readText(readObject(readList(payload.parts)[0]).platformReference),
+    platformAt: readUnixSecondsMs(extra.timestamp),
+    reference: readText(payload.reference),
+    locale: readText(extra.user_locale),
+    meta: readMeta(meta, extra),
+    unmappedBody: body.unmappedBody,
+  }
+}
+
+/** Fields that the platform fills in while it sends: with them each status would look like an edited message. */
+function withoutSendingFields(content: MessageContent): MessageContent {
+  return { ...content, platformReference: null, platformAt: null }
+}
+
+/** Order, ad referral and product as JSON with sorted keys, and the kind of an interactive reply; null without any. */
+function readMeta(meta: JsonObject, extra: JsonObject): string | null {
+  const kept: Record<string, unknown> = {}
+  for (const field of metaFields) {
+    const value = meta[field]
+    if (value !== undefined && value !== null) kept[field] = value
+  }
+  const interactiveType = readText(extra[INTERACTIVE_TYPE]) ?? readText(meta[INTERACTIVE_TYPE])
+  if (interactiveType !== null) kept[INTERACTIVE_TYPE] = interactiveType
+  return Object.keys(kept).length === 0 ? null : canonicalJson(kept)
+}

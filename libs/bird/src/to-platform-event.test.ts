@@ -1,0 +1,44 @@
+import { describe, expect, it } from 'vitest'
+import { toPlatformEvent } from './to-platform-event.ts'
+import { context, parsed } from './webhook.fixture.ts'
+
+describe('toPlatformEvent', () => {
+  it('passes the whole body on, exactly as sent', () => {
+    const text = '{ "service":"numbers", "event":"number.ported", "payload":{"id":"n-1","big":12345678901234567890} }'
+    const event = toPlatformEvent(parsed(text), context)
+    expect(event).toMatchObject({ service: 'numbers', event: 'number.ported', entityId: 'n-1', payload: text })
+    expect(event.eventId).toBe(`1:ws:platform:numbers:number.ported:n-1:${event.contentHash}`)
+  })
+
+  it('derives one id whatever the order of keys and the blanks', () => {
+    const one = toPlatformEvent(parsed('{"service":"s","event":"e","payload":{"a":1,"b":[]}}'), context)
+    const other = toPlatformEvent(parsed('{"payload":{"b":[ ],"a":1},"event":"e","service":"s"}'), context)
+    expect(other.eventId).toBe(one.eventId)
+  })
+
+  it('keeps bodies apart that differ only in digits that a number cannot hold', () => {
+    const one = toPlatformEvent(parsed('{"event":"e","payload":{"n":9007199254740992}}'), context)
+    const other = toPlatformEvent(parsed('{"event":"e","payload":{"n":9007199254740993}}'), context)
+    expect(other.eventId).not.toBe(one.eventId)
+  })
+
+  it("reads the new platform's type, time and id", () => {
+    const body = { type: 'email.delivered', timestamp: '2026-06-01T17:00:12Z', data: { email_id: 'em_1' } }
+    expect(toPlatformEvent(parsed(body), context)).toMatchObject({
+      service: '',
+      event: 'email.delivered',
+      entityId: 'em_1',
+      occurredAt: 1_780_333_212_000,
+    })
+    expect(toPlatformEvent(parsed({ ...body, data: { id: 'd-1' } }), context).entityId).toBe('d-1')
+  })
+
+  it('takes an empty object', () => {
+    expect(toPlatformEvent(parsed('{}'), context)).toMatchObject({
+      service: '',
+      event: '',
+      entityId: null,
+      payload: '{}',
+    })
+  })
+})

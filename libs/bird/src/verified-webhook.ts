@@ -1,0 +1,41 @@
+import type { SchemeName } from './signature-scheme.ts'
+import type { UnverifiedWebhook } from './unverified-webhook.ts'
+
+const proof: unique symbol = Symbol('verified')
+
+/** What a verifier found out. */
+export interface Verification {
+  /** The scheme that proved it. */
+  readonly scheme: SchemeName
+  /** Id of the signing key that matched; never the key. */
+  readonly keyId: string
+  /** The sender's signed time, epoch ms; null where the scheme signs none. A redelivery keeps the first one. */
+  readonly signedAtMs: number | null
+}
+
+/**
+ * A webhook that Bird signed. Only a verifier makes one: the brand is a symbol that this file keeps, and
+ * `markVerified` is not exported from the package.
+ */
+export interface VerifiedWebhook extends UnverifiedWebhook, Verification {
+  /** Bird's request id header. Not signed: a hint for people, no key for dedupe. */
+  readonly requestId: string | null
+  /** Content-Type as received. Not signed, and not trusted by the parser. */
+  readonly contentType: string | null
+  readonly [proof]: true
+}
+
+/** Marks a webhook as verified. For verifiers only, after the signature held. */
+export function markVerified(webhook: UnverifiedWebhook, found: Verification): VerifiedWebhook {
+  return {
+    rawBody: webhook.rawBody,
+    url: webhook.url,
+    headers: webhook.headers,
+    scheme: found.scheme,
+    keyId: found.keyId,
+    signedAtMs: found.signedAtMs,
+    requestId: webhook.headers['messagebird-request-id'] ?? null,
+    contentType: webhook.headers['content-type'] ?? null,
+    [proof]: true,
+  }
+}

@@ -1,0 +1,57 @@
+// Helpers of this package's tests; not part of its entry.
+import type { EventContext } from './bird-event.ts'
+import { type ParsedWebhook, parseWebhook } from './parse-webhook.ts'
+import { signBirdCrm } from './sign-bird-crm.ts'
+import type { SignatureInput } from './signature-scheme.ts'
+import type { UnverifiedWebhook } from './unverified-webhook.ts'
+import type { VerifiedWebhook } from './verified-webhook.ts'
+import { verifyBirdCrm } from './verify-bird-crm.ts'
+
+export const signedAtSeconds = 1_719_823_259
+export const signingKey = { id: 'key-1', secret: 'KeV+/HGoIQrxuE5YPCRR6AuQOJveldYNNhbVi1i22qk=' }
+export const url = 'https://example.com/webhook?source=a'
+
+export const signatureInput: SignatureInput = {
+  signingKeys: [signingKey],
+  nowMs: signedAtSeconds * 1000,
+  maxAgeMs: 24 * 60 * 60_000,
+  clockSkewMs: 60_000,
+}
+
+export const context: EventContext = {
+  workspaceId: 'ws',
+  source: 'sample',
+  origin: 'webhook',
+  receivedAtMs: 1_765_617_960_000,
+  rawRef: 'raw-1',
+  contactKeySecret: 'contact key secret of the tests',
+}
+
+export function signed(rawBody: Buffer): UnverifiedWebhook {
+  const headers = signBirdCrm({ key: signingKey.secret, timestamp: String(signedAtSeconds), url, rawBody })
+  return { rawBody, url, headers: { ...headers } }
+}
+
+export function verified(rawBody: Buffer): VerifiedWebhook {
+  return verifyBirdCrm(signed(rawBody), signatureInput)
+}
+
+/** A body, as text or as a value, after verification and parsing. */
+export function parsed(body: unknown): ParsedWebhook {
+  return parseWebhook(verified(Buffer.from(typeof body === 'string' ? body : JSON.stringify(body))))
+}
+
+/** A channels webhook. */
+export function channels(event: string, payload: unknown): ParsedWebhook {
+  return parsed({ service: 'channels', event, payload })
+}
+
+/** What a call throws. */
+export function thrownBy(call: () => unknown): unknown {
+  try {
+    call()
+  } catch (error) {
+    return error
+  }
+  return undefined
+}

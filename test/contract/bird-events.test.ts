@@ -1,0 +1,115 @@
+import { readFileSync } from 'node:fs'
+import { readerTypeOf } from '@murmuration/avro'
+import { type BirdEvent, toEvents } from '@murmuration/bird'
+import { catalog } from '@murmuration/schemas'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { goldenContext, payloadFiles, receive } from './bird-fixtures.ts'
+
+const golden = JSON.parse(readFileSync(`${import.meta.dirname}/events.golden.json`, 'utf8'))
+const payloads = payloadFiles().map(({ bytes }) => JSON.parse(bytes.toString('utf8')))
+const whole = payloads.filter((body) => body.service !== undefined && body.payload !== undefined)
+
+const services = fc.constantFrom('channels', 'conversations', 'numbers', '', 7)
+const kinds = ['whatsapp.inbound', 'whatsapp.outbound', 'whatsapp.interaction', 'voice.inbound', 'channel.created', '.']
+const names = fc.constantFrom(...kinds, 'conversation.created', 'conversation.updated', 'conversation.deleted', null)
+
+function eventsOf(text: string): readonly BirdEvent[] {
+  return toEvents(receive(Buffer.from(text)), goldenContext)
+}
+
+/** The Avro paths at which an event does not fit its schema, or does not survive being written and read. */
+function misfits({ record, key, event }: BirdEvent): readonly string[] {
+  const type = readerTypeOf(record)
+  const paths: string[] = []
+  type.isValid(event, { errorHook: (path) => paths.push(path.join('.')) })
+  if (paths.length > 0) return paths
+  expect(type.toString(type.fromBuffer(type.toBuffer(event)))).toBe(type.toString(event))
+  return key.isWellFormed() && key !== '' ? [] : ['key']
+}
+
+describe('events of the fixtures', () => {
+  it.each(payloadFiles())('$file: topics, keys, types and ids are frozen', ({ file, bytes }) => {
+    const outline = toEvents(receive(bytes), goldenContext).map(({ record, key, event }) => {
+      return { topic: catalog[record].topic, record, key, type: event.type, eventId: event.eventId }
+    })
+    expect(outline).toEqual(golden[file])
+  })
+
+  it('leave no golden row without its file', () => {
+    expect(Object.keys(golden)).toEqual(payloadFiles().map(({ file }) => file))
+  })
+
+  it('fit their Avro schemas', () => {
+    for (const body of payloads) expect(eventsOf(JSON.stringify(body)).flatMap(misfits)).toEqual([])
+  })
+
+  it('lose no user content to the unmapped body where the type is known', () => {
+    for (const body of whole) {
+      for (const { record, event } of eventsOf(JSON.stringify(body))) {
+        if (record === 'message') expect(event.unmappedBody).toBeNull()
+      }
+    }
+  })
+})
+
+describe('toEvents, over arbitrary JSON', () => {
+  it('always gives an event, and each fits its schema', () => {
+    const envelope = fc.record({ service: services, event: names, payload: fc.jsonValue({ maxDepth: 6 }) })
+    fc.assert(
+      fc.property(fc.oneof(envelope, fc.dictionary(fc.string(), fc.jsonValue({ maxDepth: 6 }))), (body) => {
+        const events = eventsOf(JSON.stringify(body))
+        expect(events.length).toBeGreaterThan(0)
+        expect(events.flatMap(misfits)).toEqual([])
+      }),
+      { numRuns: 500 },
+    )
+  })
+
+  it('does so for real payloads with any field replaced or removed', () => {
+    const replacement = fc.oneof(
+      fc.jsonValue({ maxDepth: 3 }),
+      fc.constantFrom('\ud800', '__proto__', -0, 1e308, 2 ** 53, '9'.repeat(40), 'a:b%\n', '', [], {}, null),
+    )
+    const edit = fc.record({ at: fc.nat(), value: fc.option(replacement, { nil: undefined }) })
+    const input = fc.record({
+      body: fc.constantFrom(...whole),
+      event: fc.option(names, { nil: undefined }),
+      edits: fc.array(edit, { minLength: 1, maxLength: 6 }),
+    })
+    fc.assert(
+      fc.property(input, ({ body, event, edits }) => {
+        const mutated = structuredClone(body)
+        if (event !== undefined) mutated.event = event
+        for (const { at, value } of edits) replaceNth(mutated, at, value)
+        const events = eventsOf(JSON.stringify(mutated))
+        expect(events.length).toBeGreaterThan(0)
+        expect(events.flatMap(misfits)).toEqual([])
+        expect(eventsOf(JSON.stringify(mutated))).toEqual(events)
+      }),
+      { numRuns: 1000 },
+    )
+  })
+
+  it('takes numbers that only JSON text can hold', () => {
+    const body =
+      '{"service":"channels","event":"whatsapp.outbound","payload":{"id":"m","status":"s","failure":{"code":1e999}'
+    const place = '"body":{"type":"location","location":{"coordinates":{"latitude":1e999,"longitude":-1e999}}}}}'
+    expect(eventsOf(`${body},${place}`).flatMap(misfits)).toEqual([])
+  })
+})
+
+/** Replaces (or with undefined removes) the nth field below `payload`, counted over the whole tree. */
+function replaceNth(body: { payload: unknown }, at: number, value: unknown): void {
+  const places: { holder: Record<string, unknown>; key: string }[] = []
+  const visit = (holder: unknown): void => {
+    if (typeof holder !== 'object' || holder === null) return
+    for (const [key, child] of Object.entries(holder)) {
+      places.push({ holder: holder as Record<string, unknown>, key })
+      visit(child)
+    }
+  }
+  visit(body.payload)
+  const place = places[at % Math.max(places.length, 1)]
+  if (place !== undefined) place.holder[place.key] = value
+}
