@@ -1,0 +1,6 @@
+export type { FileStoreOptions } from './file-store.ts'
+export { createFileStore } from './file-store.ts'
+export { createMemoryStore } from './memory-store.ts'
+export { ObjectMissingError, ObjectStoreFailedError, ObjectTooLargeError } from './object-errors.ts'
+export { parseObjectKey, toObjectKey } from './object-key.ts'
+export type { ObjectStore, PutOptions, StoredObject } from './object-store.ts'

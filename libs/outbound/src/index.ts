@@ -1,0 +1,5 @@
+export type { GuardedClient, GuardedClientOptions, GuardedRequest, GuardedResponse } from './guarded-client.ts'
+export { createGuardedClient } from './guarded-client.ts'
+export { isPublicAddress } from './is-public-address.ts'
+export type { RefusalReason } from './outbound-errors.ts'
+export { OutboundFailedError, OutboundRefusedError } from './outbound-errors.ts'

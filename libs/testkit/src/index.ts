@@ -1,0 +1,8 @@
+export { startBirdMediaHost } from './bird-media-host.ts'
+export type { BirdMediaHost, HostedMedia, LoggedRequest, MediaFault, MediaLeg } from './bird-media-types.ts'
+export type { FakeClock } from './fake-clock.ts'
+export { createFakeClock } from './fake-clock.ts'
+export type { FaultMode, FaultProxy } from './fault-proxy.ts'
+export { startFaultProxy } from './fault-proxy.ts'
+export type { MediaSample, MediaSampleName } from './media-samples.ts'
+export { loadMediaSample, mediaSamples } from './media-samples.ts'
