@@ -3,6 +3,9 @@ import { defineConfig } from 'vitest/config'
 const INTEGRATION = '**/*.integration.test.ts'
 const EXCLUDE = ['**/node_modules/**', '**/.murmuration/**']
 
+/** Suites with a command of their own: `npm run faults`, `npm run test:foreign`. */
+const OWN_COMMAND = ['test/fault/**', 'test/foreign/**']
+
 export default defineConfig({
   test: {
     // Quiet on success: what a passing test prints is nobody's business.
@@ -13,14 +16,14 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['{schemas,libs,services,deploy,test}/**/*.test.ts'],
-          exclude: [...EXCLUDE, INTEGRATION, 'test/fault/**'],
+          exclude: [...EXCLUDE, INTEGRATION, ...OWN_COMMAND],
         },
       },
       {
         test: {
           name: 'integration',
           include: [INTEGRATION],
-          exclude: [...EXCLUDE, 'test/fault/**'],
+          exclude: [...EXCLUDE, ...OWN_COMMAND],
           globalSetup: ['test/shared-stack.ts'],
           testTimeout: 60_000,
           hookTimeout: 120_000,
@@ -28,16 +31,16 @@ export default defineConfig({
           maxWorkers: 2,
         },
       },
-      {
+      ...['fault', 'foreign'].map((name) => ({
         test: {
-          name: 'fault',
-          include: ['test/fault/**/*.test.ts'],
+          name,
+          include: [`test/${name}/**/*.test.ts`],
           exclude: EXCLUDE,
           testTimeout: 300_000,
-          hookTimeout: 180_000,
+          hookTimeout: 300_000,
           fileParallelism: false,
         },
-      },
+      })),
     ],
   },
 })

@@ -14,7 +14,9 @@ for (const [tool, toolArgs] of checks) {
   const result = spawnSync(tool, toolArgs, { cwd: root, encoding: 'utf8' })
   if (result.status === 0) continue
   process.stderr.write(`${result.stdout ?? ''}${result.stderr ?? ''}${result.error?.message ?? ''}\n`)
-  process.stderr.write(`\n${tool} found problems; \`npm run check\` shows them again, \`npm run format\` mends formatting.\n`)
+  process.stderr.write(
+    `\n${tool} found problems; \`npm run check\` shows them again, \`npm run format\` mends formatting.\n`,
+  )
   process.exit(1)
 }
 process.stdout.write('types, formatting and lint are fine; running unit and integration tests\n')

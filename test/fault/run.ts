@@ -5,7 +5,9 @@ import { parseArgs } from 'node:util'
 
 const { values } = parseArgs({ options: { seed: { type: 'string' }, help: { type: 'boolean', short: 'h' } } })
 if (values.help === true) {
-  process.stdout.write('npm run faults -- [--seed N]\n\nInjects faults into the real pipeline; the same seed repeats a run.\n')
+  process.stdout.write(
+    'npm run faults -- [--seed N]\n\nInjects faults into the real pipeline; the same seed repeats a run.\n',
+  )
   process.exit(0)
 }
 const seed = values.seed ?? String(Math.floor(Math.random() * 1_000_000))

@@ -1,0 +1,48 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { type Pipeline, startPipeline } from './pipeline.ts'
+import { createRandom, faultSeed } from './seeded.ts'
+
+/** Conversations that are played while Kafka dies, side by side. */
+const CONVERSATIONS = 8
+
+let pipeline: Pipeline
+
+beforeAll(async () => {
+  pipeline = await startPipeline()
+})
+
+afterAll(async () => {
+  await pipeline.close()
+})
+
+it('I1: nothing that was answered 2xx is missing at any consumer when Kafka is killed twice in the middle', async () => {
+  const random = createRandom(faultSeed)
+  const kafka = pipeline.everything.parts.get('kafka')
+  if (kafka?.pid === undefined) throw new Error('Kafka is not ours to kill')
+
+  const playing = Promise.all(Array.from({ length: CONVERSATIONS }, () => pipeline.play()))
+  const pids = new Set<number>()
+  for (let kill = 0; kill < 2; kill += 1) {
+    // The only sleep of this test is the fault's own time, which the seed decides.
+    await sleep(50 + random() * 400)
+    pids.add(kafka.pid)
+    process.kill(kafka.pid, 'SIGKILL')
+    await kafka.exited
+    await expect.poll(() => kafka.isRunning(), { timeout: 60_000 }).toBe(true)
+  }
+  const played = (await playing).flat()
+
+  expect(pids.size).toBe(2)
+  expect(played.map(({ step, answer }) => `${step.name} ${answer.status}`)).toEqual(
+    played.map(({ step }) => `${step.name} ${step.status}`),
+  )
+  const report = await pipeline.endsOf(played, { patienceMs: 60_000 })
+  expect(report).toEqual({ missing: [], wrong: [], checked: report.checked })
+  expect(report.checked).toBeGreaterThan(CONVERSATIONS * 20)
+
+  const accepted = played.flatMap(({ answer }) => (answer.result === 'accepted' ? [answer.rawRef] : []))
+  const trail = await pipeline.auditTrail()
+  expect(new Set(trail)).toEqual(new Set([...accepted, ...trail]))
+  expect(trail.length).toBe(new Set(trail).size)
+})
