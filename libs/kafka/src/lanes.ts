@@ -5,6 +5,8 @@ interface Lane {
   readonly partition: number
   readonly queue: KafkaRecord[]
   busy: boolean
+  /** First offset that was delivered; undefined until there is one. */
+  first: bigint | undefined
   /** Next offset to commit; undefined until something is settled. */
   position: bigint | undefined
   committed: bigint | undefined
@@ -29,6 +31,7 @@ export class Lanes {
   add(batch: { topic: string; partition: number; records: readonly KafkaRecord[]; highWatermark: bigint }): number {
     const lane = this.#lane(batch.topic, batch.partition)
     lane.queue.push(...batch.records)
+    lane.first ??= batch.records[0]?.offset
     lane.highWatermark = batch.highWatermark
     return lane.queue.length
   }
@@ -66,8 +69,8 @@ export class Lanes {
 
   lag(): Map<string, number> {
     const lag = new Map<string, number>()
-    for (const { topic, highWatermark, position, queue } of this.#lanes.values()) {
-      const from = position ?? queue[0]?.offset ?? highWatermark
+    for (const { topic, highWatermark, position, first } of this.#lanes.values()) {
+      const from = position ?? first ?? highWatermark
       lag.set(topic, (lag.get(topic) ?? 0) + Number(highWatermark - from))
     }
     return lag
@@ -87,6 +90,7 @@ export class Lanes {
       partition,
       queue: [],
       busy: false,
+      first: undefined,
       position: undefined,
       committed: undefined,
       highWatermark: 0n,

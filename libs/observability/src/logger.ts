@@ -32,7 +32,8 @@ export function createLogger(options: {
     formatters: { level: (label: string) => ({ level: label }) },
     messageKey: 'message',
   }
-  return wrap(options.destination === undefined ? pino(settings) : pino(settings, options.destination))
+  // Written before the call returns: what a process says last, it says in order and before it exits.
+  return wrap(pino(settings, options.destination ?? pino.destination({ dest: 1, sync: true })))
 }
 
 /** A logger that says nothing; for tests. */

@@ -58,8 +58,14 @@ export async function runService<S extends Settings>(
   const logger = createLogger({ service: definition.name, level: config.LOG_LEVEL })
   const metrics = createMetrics({ process: 'include' })
   const clientId = config.CLIENT_ID || `${definition.name}-0`
+  // From here on, not after the start, which may wait for long: as PID 1 nothing else would end the process.
+  const stop = signalled(logger)
   try {
-    const service = await definition.start({ config, clientId, logger, metrics })
+    const service = await Promise.race([definition.start({ config, clientId, logger, metrics }), stop])
+    if (service === undefined) {
+      logger.info('stopped')
+      process.exit(0)
+    }
     const admin = await startAdminServer({
       host: config.ADMIN_HOST,
       port: config.ADMIN_PORT,
@@ -67,7 +73,7 @@ export async function runService<S extends Settings>(
       checks: service.checks,
     })
     logger.info('started', { admin: admin.url, clientId })
-    const failure = await Promise.race([signalled(logger), service.failed.then(() => undefined, toFailure)])
+    const failure = await Promise.race([stop, service.failed.then(() => undefined, toFailure)])
     admin.drain()
     const deadline = setTimeout(() => {
       logger.error('did not stop in time', { deadlineMs: config.SHUTDOWN_DEADLINE_MS })

@@ -10,6 +10,9 @@ interface Version {
   readonly published: Promise<void>
 }
 
+/** Contents that are remembered of one event; a revision beyond them forgets the oldest one. */
+const MAX_VERSIONS = 8
+
 /**
  * Remembers the last events by id and content, so that redeliveries are not published again. Best effort by design:
  * it is per replica and empty after a restart; sinks dedupe by event id.
@@ -35,7 +38,7 @@ export function createDuplicateWindow(options: { readonly maxEvents: number }) {
       // A failed publish is told to its own caller; here it only matters to duplicates that wait.
       promise.catch(() => undefined)
       const version = { contentHash, published: promise }
-      versions.set(eventId, [...known, version])
+      versions.set(eventId, [...known.slice(1 - MAX_VERSIONS), version])
       const oldest = versions.keys().next().value
       if (versions.size > options.maxEvents && oldest !== undefined) versions.delete(oldest)
       return {

@@ -20,6 +20,11 @@ export function createPublicServer(
     exposeHeadRoutes: false,
   })
   // The signature covers the bytes, so no parser may touch them, whatever the content type says.
+  // A content type that is no media type would be answered 415, so the framework doesn't get to see any; readWebhook
+  // takes the header from the raw ones.
+  server.addHook('onRequest', async (request) => {
+    delete request.raw.headers['content-type']
+  })
   server.removeAllContentTypeParsers()
   server.addContentTypeParser('*', { parseAs: 'buffer' }, (_, body, done) => done(null, body))
   server.setErrorHandler((error, _, reply) => {

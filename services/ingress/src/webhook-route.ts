@@ -30,7 +30,14 @@ function readWebhook(request: FastifyRequest, source: Source) {
   for (const [name, value] of Object.entries(request.headers)) {
     headers[name] = Array.isArray(value) ? value.join(', ') : value
   }
-  return { rawBody, url: source.publicUrl, headers }
+  return { rawBody, url: source.publicUrl, headers: { ...headers, 'content-type': readContentType(request) } }
+}
+
+/** The first Content-Type as sent. From the raw headers: the public server hides it from the framework. */
+function readContentType(request: FastifyRequest): string | undefined {
+  const { rawHeaders } = request.raw
+  const at = rawHeaders.findIndex((name, index) => index % 2 === 0 && name.toLowerCase() === 'content-type')
+  return at === -1 ? undefined : rawHeaders[at + 1]
 }
 
 function accept(reply: FastifyReply, receipt: Receipt, source: Source, deps: ReceiveDeps): FastifyReply {

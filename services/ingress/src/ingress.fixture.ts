@@ -1,0 +1,117 @@
+// Helpers of this service's tests.
+import { readFileSync } from 'node:fs'
+import { type EventContext, schemes, signBirdCrm, type VerifiedWebhook } from '@murmuration/bird'
+import type { EventRecord, OutboundRecord, Publisher } from '@murmuration/kafka'
+import { createMetrics, type LogFields, type Logger, type Metrics } from '@murmuration/observability'
+import type { Source } from './sources.ts'
+
+export const nowMs = 1_765_617_960_000
+export const signingKey = { id: 'key-1', secret: 'signing key of the ingress tests' }
+
+export const source: Source = {
+  name: 'sample',
+  scheme: 'bird-crm',
+  workspaceId: 'ws-1',
+  path: '/webhooks/sample',
+  publicUrl: 'https://hooks.example.com/webhooks/sample?tenant=a',
+  signingKeys: [signingKey],
+  maxAgeMs: 24 * 60 * 60_000,
+  clockSkewMs: 5 * 60_000,
+}
+
+export const context: EventContext = {
+  workspaceId: source.workspaceId,
+  source: source.name,
+  origin: 'webhook',
+  receivedAtMs: nowMs,
+  rawRef: 'raw-1',
+  contactKeySecret: 'contact key secret of the tests',
+}
+
+/** A whole webhook of the contract suite: one inbound message, so one event. */
+export const inboundMessage = readFileSync(
+  new URL('../../../test/contract/fixtures/payloads/whatsapp-inbound-button-reply.lab1.json', import.meta.url),
+)
+
+/** An event that the product does not know; becomes a platform event whose id depends on `id`. */
+export function unknownEvent(id: string): Buffer {
+  return Buffer.from(JSON.stringify({ service: 'numbers', event: 'number.changed', payload: { id } }))
+}
+
+/** Bird's signature headers for a body, made now. */
+export function signatureOf(rawBody: Buffer, key = signingKey.secret): Readonly<Record<string, string>> {
+  const timestamp = String(nowMs / 1_000)
+  return { ...signBirdCrm({ key, timestamp, url: source.publicUrl, rawBody }) }
+}
+
+export function verified(rawBody: Buffer): VerifiedWebhook {
+  const webhook = { rawBody, url: source.publicUrl, headers: signatureOf(rawBody) }
+  return schemes['bird-crm'].verify(webhook, { ...source, nowMs })
+}
+
+/** A publisher in memory: keeps each request; can be told to fail, or to hold its answers back. */
+export interface FakePublisher extends Publisher {
+  /** One entry per `publish`, acknowledged or not. */
+  readonly requests: (readonly EventRecord[])[]
+  /** The next publishes throw this, each with what came before its acknowledgement; undefined: acknowledge. */
+  failWith(error: Error | undefined): void
+  /** Publishes answer only after the returned function was called. */
+  hold(): () => void
+}
+
+export function createFakePublisher(): FakePublisher {
+  const requests: (readonly EventRecord[])[] = []
+  let failure: Error | undefined
+  let gate: Promise<void> = Promise.resolve()
+  return {
+    requests,
+    publish: async (records: readonly OutboundRecord[]) => {
+      requests.push(records.filter((record) => record.kind === 'event'))
+      await gate
+      if (failure !== undefined) throw failure
+    },
+    failWith: (error) => {
+      failure = error
+    },
+    hold: () => {
+      const { promise, resolve } = Promise.withResolvers<void>()
+      gate = promise
+      return resolve
+    },
+    close: async () => undefined,
+  }
+}
+
+/** A logger that keeps its lines as text. */
+export function createMemoryLogger(): Logger & { readonly lines: string[] } {
+  const lines: string[] = []
+  const write = (message: string, fields?: LogFields) => {
+    lines.push(JSON.stringify({ message, ...fields }))
+  }
+  const logger: Logger & { readonly lines: string[] } = {
+    lines,
+    debug: write,
+    info: write,
+    warn: write,
+    error: write,
+    child: () => logger,
+  }
+  return logger
+}
+
+export interface CountingMetrics extends Metrics {
+  /** The value of one series, as the exposition says it; 0 when it was never touched. */
+  value(series: string): Promise<number>
+}
+
+export function createCountingMetrics(): CountingMetrics {
+  const metrics = createMetrics({ process: 'omit' })
+  return {
+    ...metrics,
+    value: async (series) => {
+      const { text } = await metrics.expose()
+      const line = text.split('\n').find((candidate) => candidate.startsWith(`${series} `))
+      return line === undefined ? 0 : Number(line.slice(series.length))
+    },
+  }
+}

@@ -1,0 +1,128 @@
+import { type BirdEvent, parseWebhook, toEvents, type VerifiedWebhook } from '@murmuration/bird'
+import { KafkaUnavailableError } from '@murmuration/kafka'
+import { catalog, type RawWebhook } from '@murmuration/schemas'
+import { describe, expect, it } from 'vitest'
+import { createDuplicateWindow } from './duplicate-window.ts'
+import {
+  context,
+  createCountingMetrics,
+  createFakePublisher,
+  inboundMessage,
+  unknownEvent,
+  verified,
+} from './ingress.fixture.ts'
+import { publishWebhook } from './publish-webhook.ts'
+
+function given() {
+  const publisher = createFakePublisher()
+  const window = createDuplicateWindow({ maxEvents: 100 })
+  return { publisher, window, metrics: createCountingMetrics() }
+}
+
+function eventsOf(webhook: VerifiedWebhook): readonly BirdEvent[] {
+  return toEvents(parseWebhook(webhook), context)
+}
+
+const webhook = verified(inboundMessage)
+const events = eventsOf(webhook)
+const otherEvents = eventsOf(verified(unknownEvent('other')))
+const unavailable = new KafkaUnavailableError('no answer')
+
+describe('publishWebhook', () => {
+  it('publishes the raw record first and its events after it, in one request', async () => {
+    const deps = given()
+    expect(await publishWebhook(webhook, events, context, deps)).toBe('accepted')
+    expect(deps.publisher.requests).toHaveLength(1)
+    expect(deps.publisher.requests[0]?.map(({ record }) => record)).toEqual(['raw-webhook', 'message'])
+  })
+
+  it('keys the raw record like its first event and names every event in it', async () => {
+    const deps = given()
+    await publishWebhook(webhook, events, context, deps)
+    const [raw, message] = deps.publisher.requests[0] ?? []
+    expect(raw?.key).toBe(message?.key)
+    const rawEvent = raw?.event as RawWebhook
+    expect(rawEvent.body).toEqual(inboundMessage)
+    expect(rawEvent.parseResult).toBe('parsed')
+    expect(rawEvent.events).toEqual(
+      events.map(({ record, event }) => ({
+        topic: catalog[record].topic,
+        eventId: event.eventId,
+        type: event.type,
+      })),
+    )
+  })
+
+  it('publishes nothing when every event is a duplicate', async () => {
+    const deps = given()
+    await publishWebhook(webhook, events, context, deps)
+    expect(await publishWebhook(webhook, events, context, deps)).toBe('duplicate')
+    expect(deps.publisher.requests).toHaveLength(1)
+  })
+
+  it('publishes only the events that are new, and only those are named in the raw record', async () => {
+    const deps = given()
+    await publishWebhook(webhook, events, context, deps)
+    expect(await publishWebhook(webhook, [...events, ...otherEvents], context, deps)).toBe('accepted')
+    const second = deps.publisher.requests[1]
+    expect(second?.map(({ record }) => record)).toEqual(['raw-webhook', 'platform-event'])
+    const { events: named } = (second?.[0]?.event ?? { events: [] }) as RawWebhook
+    expect(named.map(({ topic }) => topic)).toEqual([catalog['platform-event'].topic])
+  })
+
+  it('publishes an event once when a webhook holds it twice', async () => {
+    const deps = given()
+    expect(await publishWebhook(webhook, [...events, ...events], context, deps)).toBe('accepted')
+    expect(deps.publisher.requests[0]?.map(({ record }) => record)).toEqual(['raw-webhook', 'message'])
+  })
+
+  it('releases its claims when Kafka does not acknowledge, so that the redelivery is published', async () => {
+    const deps = given()
+    deps.publisher.failWith(unavailable)
+    await expect(publishWebhook(webhook, events, context, deps)).rejects.toBe(unavailable)
+    deps.publisher.failWith(undefined)
+    expect(await publishWebhook(webhook, events, context, deps)).toBe('accepted')
+    expect(deps.publisher.requests).toHaveLength(2)
+  })
+
+  it('answers a duplicate in flight only when the first one is acknowledged', async () => {
+    const deps = given()
+    const acknowledge = deps.publisher.hold()
+    const settled: string[] = []
+    const first = publishWebhook(webhook, events, context, deps).then((result) => settled.push(result))
+    const second = publishWebhook(webhook, events, context, deps).then((result) => settled.push(result))
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(settled).toEqual([])
+    acknowledge()
+    await Promise.all([first, second])
+    expect(settled.toSorted()).toEqual(['accepted', 'duplicate'])
+    expect(deps.publisher.requests).toHaveLength(1)
+  })
+
+  it('fails a duplicate in flight with the failure of the first one', async () => {
+    const deps = given()
+    const answer = deps.publisher.hold()
+    deps.publisher.failWith(unavailable)
+    const both = Promise.allSettled([
+      publishWebhook(webhook, events, context, deps),
+      publishWebhook(webhook, events, context, deps),
+    ])
+    answer()
+    expect(await both).toEqual([
+      { status: 'rejected', reason: unavailable },
+      { status: 'rejected', reason: unavailable },
+    ])
+  })
+
+  it('counts what became of each event', async () => {
+    const deps = given()
+    await publishWebhook(webhook, events, context, deps)
+    await publishWebhook(webhook, events, context, deps)
+    const revised = events.map((one) => ({ ...one, event: { ...one.event, contentHash: 'other' } }) as BirdEvent)
+    await publishWebhook(webhook, revised, context, deps)
+    for (const result of ['published', 'duplicate', 'revision']) {
+      const series = `murmuration_ingress_events_total{source="sample",record="message",result="${result}"}`
+      expect(await deps.metrics.value(series)).toBe(1)
+    }
+  })
+})

@@ -1,0 +1,140 @@
+import { EventUnencodableError } from '@murmuration/avro'
+import { SignatureRejectedError } from '@murmuration/bird'
+import { KafkaUnavailableError } from '@murmuration/kafka'
+import type { QuarantinedRecord, RawWebhook } from '@murmuration/schemas'
+import { describe, expect, it } from 'vitest'
+import { createDuplicateWindow } from './duplicate-window.ts'
+import {
+  createCountingMetrics,
+  createFakePublisher,
+  createMemoryLogger,
+  inboundMessage,
+  nowMs,
+  signatureOf,
+  source,
+} from './ingress.fixture.ts'
+import { receiveWebhook } from './receive-webhook.ts'
+
+function given() {
+  let ids = 0
+  return {
+    publisher: createFakePublisher(),
+    window: createDuplicateWindow({ maxEvents: 100 }),
+    metrics: createCountingMetrics(),
+    logger: createMemoryLogger(),
+    contactKeySecret: 'contact key secret of the tests',
+    now: () => nowMs,
+    newId: () => {
+      ids += 1
+      return `raw-${ids}`
+    },
+  }
+}
+
+function signed(rawBody: Buffer) {
+  return { rawBody, url: source.publicUrl, headers: signatureOf(rawBody) }
+}
+
+describe('receiveWebhook', () => {
+  it('accepts a signed webhook once Kafka has acknowledged, and names its raw record and events', async () => {
+    const deps = given()
+    const receipt = await receiveWebhook(signed(inboundMessage), source, deps)
+    expect(receipt).toMatchObject({ result: 'accepted', rawRef: 'raw-1' })
+    expect(receipt.eventIds).toHaveLength(1)
+    const [raw, message] = deps.publisher.requests[0] ?? []
+    expect(raw?.event).toMatchObject({ eventId: 'raw-1', keyId: 'key-1', scheme: 'bird-crm', receivedAt: nowMs })
+    expect(message?.event).toMatchObject({ eventId: receipt.eventIds[0], rawRef: 'raw-1', workspaceId: 'ws-1' })
+  })
+
+  it('tells a redelivery as a duplicate, with the event ids of the first', async () => {
+    const deps = given()
+    const first = await receiveWebhook(signed(inboundMessage), source, deps)
+    const second = await receiveWebhook(signed(inboundMessage), source, deps)
+    expect(second).toEqual({ result: 'duplicate', rawRef: 'raw-2', eventIds: first.eventIds })
+  })
+
+  it.each([
+    ['no JSON', Buffer.from('{"service":'), 'invalid-json'],
+    ['no UTF-8', Buffer.from([0x7b, 0xff, 0x7d]), 'invalid-utf8'],
+    ['empty', Buffer.alloc(0), 'empty'],
+    ['a list', Buffer.from('[1]'), 'not-an-object'],
+  ])(
+    'keeps the bytes of a signed body that is %s, in the raw topic and in quarantine, and accepts it',
+    async (_, rawBody, reason) => {
+      const deps = given()
+      const receipt = await receiveWebhook(signed(rawBody), source, deps)
+      expect(receipt).toEqual({ result: 'unreadable', rawRef: 'raw-1', eventIds: [] })
+      expect(deps.publisher.requests).toHaveLength(1)
+      const [raw, quarantined] = deps.publisher.requests[0] ?? []
+      expect([raw?.record, quarantined?.record]).toEqual(['raw-webhook', 'quarantined-record'])
+      expect([raw?.key, quarantined?.key]).toEqual([null, null])
+      const rawEvent = raw?.event as RawWebhook
+      expect([rawEvent.parseResult, rawEvent.parseError, rawEvent.body]).toEqual(['unreadable', reason, rawBody])
+      const held = quarantined?.event as QuarantinedRecord
+      expect([held.reason, held.rawRef, held.body]).toEqual([reason, 'raw-1', rawBody])
+    },
+  )
+
+  it('keeps the bytes of a webhook whose events do not fit their schema, and accepts it', async () => {
+    const deps = given()
+    const refused = new EventUnencodableError({ record: 'message', paths: ['text'] })
+    const { publisher } = deps
+    const publish: typeof publisher.publish = async (records) => {
+      const unencodable = records.some((record) => record.kind === 'event' && record.record === 'message')
+      publisher.failWith(unencodable ? refused : undefined)
+      await publisher.publish(records)
+    }
+    const receipt = await receiveWebhook(signed(inboundMessage), source, {
+      ...deps,
+      publisher: { ...publisher, publish },
+    })
+    expect(receipt).toEqual({ result: 'unreadable', rawRef: 'raw-1', eventIds: [] })
+    const kept = publisher.requests[1]
+    expect(kept?.map(({ record }) => record)).toEqual(['raw-webhook', 'quarantined-record'])
+    expect(kept?.[1]?.event).toMatchObject({ reason: 'unencodable', body: inboundMessage })
+  })
+
+  it('does not accept an unreadable webhook whose bytes Kafka did not acknowledge', async () => {
+    const deps = given()
+    const unavailable = new KafkaUnavailableError('no answer')
+    deps.publisher.failWith(unavailable)
+    await expect(receiveWebhook(signed(Buffer.from('{')), source, deps)).rejects.toBe(unavailable)
+  })
+
+  it('says what went to quarantine by its id and reason, without any of its bytes', async () => {
+    const deps = given()
+    await receiveWebhook(signed(Buffer.from('my number is +570000000001')), source, deps)
+    expect(deps.logger.lines).toHaveLength(1)
+    expect(deps.logger.lines[0]).toContain('raw-1')
+    expect(deps.logger.lines[0]).not.toContain('570000000001')
+  })
+
+  it.each([
+    ['signed for another body', { rawBody: Buffer.from('{}'), headers: signatureOf(inboundMessage) }],
+    ['signed with another key', { rawBody: inboundMessage, headers: signatureOf(inboundMessage, 'another key') }],
+    ['not signed', { rawBody: inboundMessage, headers: {} }],
+  ])('publishes nothing of a webhook that is %s', async (_, webhook) => {
+    const deps = given()
+    const received = receiveWebhook({ ...webhook, url: source.publicUrl }, source, deps)
+    await expect(received).rejects.toBeInstanceOf(SignatureRejectedError)
+    expect(deps.publisher.requests).toEqual([])
+  })
+
+  it('takes a redelivery whose signature is eight hours old: Bird retries with the first timestamp', async () => {
+    const late = { ...given(), now: () => nowMs + 8 * 60 * 60_000 }
+    expect((await receiveWebhook(signed(inboundMessage), source, late)).result).toBe('accepted')
+  })
+
+  it('refuses a signature beyond the age and the clock skew of its source', async () => {
+    const late = { ...given(), now: () => nowMs + source.maxAgeMs + source.clockSkewMs + 1_000 }
+    const received = receiveWebhook(signed(inboundMessage), source, late)
+    await expect(received).rejects.toMatchObject({ reason: 'too-old' })
+  })
+
+  it('counts which key signed, so that an old one can be retired', async () => {
+    const deps = given()
+    await receiveWebhook(signed(inboundMessage), source, deps)
+    const series = 'murmuration_ingress_signature_key_uses_total{source="sample",key_id="key-1"}'
+    expect(await deps.metrics.value(series)).toBe(1)
+  })
+})
