@@ -43,6 +43,9 @@ it('I1: nothing that was answered 2xx is missing at any consumer when Kafka is k
 
   const accepted = played.flatMap(({ answer }) => (answer.result === 'accepted' ? [answer.rawRef] : []))
   const trail = await pipeline.auditTrail()
-  expect(new Set(trail)).toEqual(new Set([...accepted, ...trail]))
-  expect(trail.length).toBe(new Set(trail).size)
+  const audited = new Set(trail.map((line) => line.eventId))
+  expect(accepted.filter((rawRef) => rawRef === undefined || !audited.has(rawRef))).toEqual([])
+  // A produce request whose answer was lost is sent again, so an id may be in the topic twice; an offset is audited once.
+  const offsets = trail.map((line) => `${line.t} ${line.p} ${line.o}`)
+  expect(offsets.filter((offset, index) => offsets.indexOf(offset) !== index)).toEqual([])
 })

@@ -18,9 +18,19 @@ export interface Pipeline {
   play(): Promise<readonly PlayedStep[]>
   /** Waits until each consumer has reported an end for each of the events; rejects when patience is over. */
   endsOf(played: readonly PlayedStep[], options: { readonly patienceMs: number }): Promise<EndReport>
-  /** Ids of webhooks in the audit trail, in the order of the file. */
-  auditTrail(): Promise<readonly string[]>
+  /** Webhooks in the audit trail, in the order of the file. */
+  auditTrail(): Promise<readonly AuditedWebhook[]>
   close(): Promise<void>
+}
+
+/** A line of the audit trail. */
+export interface AuditedWebhook {
+  readonly kind: string
+  /** Topic, partition and offset of the raw record. */
+  readonly t: string
+  readonly p: number
+  readonly o: string
+  readonly eventId: string
 }
 
 /** A webhook that was answered. */
@@ -75,10 +85,7 @@ export async function startPipeline(): Promise<Pipeline> {
     endsOf: (played, { patienceMs }) => collectEnds(everything, played, patienceMs),
     auditTrail: async () => {
       const lines = (await readFile(join(dataDir, 'audit', 'trail.jsonl'), 'utf8')).trimEnd().split('\n')
-      return lines
-        .map((line) => JSON.parse(line) as { kind: string; eventId: string })
-        .filter(isEvent)
-        .map(toId)
+      return lines.map((line) => JSON.parse(line) as AuditedWebhook).filter((line) => line.kind === 'event')
     },
     close: async () => {
       abort.abort()
@@ -132,12 +139,4 @@ function toExpected({ step, answer }: PlayedStep): (readonly [string, string])[]
 function isOf(eventId: string, record: string): boolean {
   const kind = eventId.split(':')[2] ?? ''
   return record === 'message-status' ? kind === 'status' || kind === 'interaction' : kind === record
-}
-
-function isEvent(line: { readonly kind: string }): boolean {
-  return line.kind === 'event'
-}
-
-function toId(line: { readonly eventId: string }): string {
-  return line.eventId
 }

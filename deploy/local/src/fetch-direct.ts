@@ -98,6 +98,7 @@ async function transfer(artifact: LockedArtifact, input: TransferOptions): Promi
     await rm(input.file)
     have = 0
   }
+  if (have > 0) input.onBytes(artifact, have)
   if (have === artifact.bytes) return
   const stall = new AbortController()
   const timer = setTimeout(() => stall.abort(new Error(`nothing came for ${STALL_MS / 1000} s`)), STALL_MS)

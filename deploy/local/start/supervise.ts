@@ -31,11 +31,10 @@ export function createSupervisor(callbacks: {
   gaveUp.catch(() => undefined)
   let stopped = false
 
-  async function bringBack(part: Part, exit: ChildExit): Promise<void> {
+  async function bringBack(part: Part, how: string): Promise<void> {
     const now = performance.now()
     const recent = [...(crashes.get(part.name) ?? []).filter((at) => now - at < 60_000), now]
     crashes.set(part.name, recent)
-    const how = exit.signal === null ? `exit code ${exit.code}` : `${exit.signal}`
     if (recent.length > MAX_CRASHES_PER_MINUTE) {
       reject(new Error(`${part.name} crashed ${recent.length} times in a minute (${how}); its log: ${part.logFile}`))
       return
@@ -48,13 +47,15 @@ export function createSupervisor(callbacks: {
       callbacks.restarted(part)
       callbacks.note(`${part.name} runs again`)
     } catch (error) {
-      if (!stopped) reject(new Error(`${part.name} did not come back: ${toMessage(error)}`))
+      // It ended again before it served: one more crash.
+      if (!stopped) await bringBack(part, toMessage(error))
     }
   }
 
   return {
     crashed: (part, exit) => {
-      if (!stopped) void bringBack(part, exit)
+      const how = exit.signal === null ? `exit code ${exit.code}` : `${exit.signal}`
+      if (!stopped) void bringBack(part, how)
     },
     gaveUp,
     stop: () => {
