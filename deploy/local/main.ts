@@ -8,6 +8,7 @@ import { toMessage } from './src/local-error.ts'
 import { listenForInterrupt } from './start/interrupt.ts'
 import { treeMemoryMiB } from './start/memory.ts'
 import { parseOptions, type StartOptions, usage } from './start/options.ts'
+import { removeRunFile } from './start/run-file.ts'
 import { takeRunLock } from './start/run-lock.ts'
 import { createJsonScreen, createPeopleScreen, type Screen } from './start/screen.ts'
 import { type Everything, startEverything } from './start/start-everything.ts'
@@ -31,9 +32,12 @@ async function main(): Promise<number> {
     out(usage)
     return 0
   }
-  const interrupt = listenForInterrupt(() => {
-    killEveryChild()
-    process.exit(130)
+  const interrupt = listenForInterrupt({
+    parent: process.env.npm_lifecycle_event === undefined ? undefined : process.ppid,
+    onSecond: () => {
+      killEveryChild()
+      process.exit(130)
+    },
   })
   const screen = options.json ? createJsonScreen(out, err) : createPeopleScreen(out)
   const cleanup = new AsyncDisposableStack()
@@ -58,6 +62,8 @@ async function run(options: StartOptions, context: RunContext): Promise<number> 
   const { screen, cleanup, signal } = context
   mkdirSync(home, { recursive: true })
   cleanup.defer(takeRunLock(join(home, 'run.lock')))
+  // One that a SIGKILL left behind names ports that are not ours.
+  removeRunFile(join(home, 'run.json'))
   if (options.reset) rmSync(join(home, 'data'), { recursive: true, force: true })
   cleanup.defer(() => screen.note('stopped'))
   const progress = renderProgress(process.stderr, { nowMs: Date.now })

@@ -50,6 +50,7 @@ export async function startEverything(options: StartEverythingOptions): Promise<
   const { cleanup, dataDir, env, home, logDir, note, runFile, signal } = options
   const running = new Map<string, Part>()
   const supervisor = createSupervisor({ note, restarted: () => writeRunFile(runFile, toRun()) })
+  signal.addEventListener('abort', supervisor.stop)
   const onExit = (name: string, exit: Parameters<typeof supervisor.crashed>[1]): void => {
     const part = running.get(name)
     if (part !== undefined) supervisor.crashed(part, exit)

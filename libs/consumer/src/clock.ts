@@ -14,7 +14,7 @@ export interface Clock {
 export const systemClock: Clock = {
   now: () => Date.now(),
   delay: async (ms, signal) => {
-    await sleep(ms, undefined, { signal }).catch(() => undefined)
+    await sleep(Math.max(0, ms), undefined, { signal }).catch(() => undefined)
   },
   random: () => Math.random(),
 }

@@ -61,7 +61,6 @@ async function attemptOnce<E extends object>(
     return await decodeAndHandle(delivery, progress, deps)
   } catch (error) {
     if (delivery.signal.aborted) return { kind: 'wait', dependency: 'assignment' }
-    progress.firstFailedAtMs ??= deps.clock.now()
     const { consumer, metrics, logger, clock } = deps
     metrics.count('murmuration_consumer_errors_total', { group: consumer.groupId, code: errorCodeOf(error) })
     const { topic, partition, offset } = delivery.record
@@ -73,13 +72,19 @@ async function attemptOnce<E extends object>(
       attempt: progress.attempt,
       ...errorLogFields(error),
     })
-    return decideOutcome(error, {
-      attempt: progress.attempt,
+    const nowMs = clock.now()
+    const firstFailedAtMs = progress.firstFailedAtMs ?? nowMs
+    const { attempt } = progress
+    const outcome = decideOutcome(error, {
+      attempt,
       plan: consumer.plan,
-      nowMs: clock.now(),
-      firstFailedAtMs: progress.firstFailedAtMs,
+      nowMs,
+      firstFailedAtMs,
       jitter: clock.random(),
     })
+    // An outage is no failure of the record: the plan's clock starts at the first one.
+    if (outcome.kind !== 'wait') progress.firstFailedAtMs = firstFailedAtMs
+    return outcome
   } finally {
     progress.durationMs += deps.clock.now() - startedMs
   }

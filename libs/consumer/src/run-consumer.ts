@@ -25,14 +25,16 @@ export interface RunningConsumer {
 export function runConsumer<E extends object>(deps: ConsumerDeps<E>, options: RunOptions): RunningConsumer {
   const stopping = new AbortController()
   const ticking = new AbortController()
-  const workers = Promise.all(Array.from({ length: options.concurrency }, () => work(deps, stopping.signal)))
+  const each = Array.from({ length: options.concurrency }, () => work(deps, stopping.signal))
+  const workers = Promise.all(each)
   const ticks = tick(deps, options.commitEveryMs, ticking.signal)
   let closing: Promise<void> | undefined
 
   async function shutDown(): Promise<void> {
     stopping.abort()
     deps.source.stop()
-    await Promise.race([workers.catch(() => undefined), deps.clock.delay(options.drainMs, ticking.signal)])
+    // All of them: one that has failed must not cut off what the others have under way.
+    await Promise.race([Promise.allSettled(each), deps.clock.delay(options.drainMs, ticking.signal)])
     ticking.abort()
     await ticks.catch(() => undefined)
     await commitTick(deps).catch((error: unknown) => deps.logger.error('the last commit failed', errorLogFields(error)))

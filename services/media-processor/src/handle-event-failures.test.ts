@@ -1,7 +1,6 @@
 import { Secret } from '@murmuration/config'
 import { ObjectStoreFailedError } from '@murmuration/objects'
 import { createGuardedClient } from '@murmuration/outbound'
-import type { Message } from '@murmuration/schemas'
 import { loadMediaSample, type MediaFault, type MediaSampleName, mediaSamples } from '@murmuration/testkit'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { messageWith } from './message.fixture.ts'
@@ -23,17 +22,6 @@ const urlOf = (path: string) => `${processor.host.url}${path}`
 const image = () => messageWith([{ url: urlOf(PATH), kind: 'image', contentType: 'image/jpeg' }])
 const legs = () => processor.host.requests().map(({ leg, status }) => `${leg} ${status}`)
 const fault = (given: MediaFault, times = 100) => processor.host.setFault(PATH, given, { times })
-
-async function _expectUnavailable(message: Message, reason: string): Promise<void> {
-  expect(await processor.handle(message)).toEqual({ kind: 'done' })
-  expect(processor.published).toMatchObject([
-    {
-      key: message.contactKey,
-      event: { type: 'media.unavailable', reason, sha256: null, bytes: null, objectKey: null },
-    },
-  ])
-  expect(await processor.files()).toEqual([])
-}
 
 async function expectRejected(changes: Parameters<Processor['handle']>[1], wanted: object): Promise<void> {
   await expect(processor.handle(image(), changes)).rejects.toMatchObject(wanted)

@@ -20,7 +20,6 @@ afterEach(() => processor.close())
 
 const urlOf = (path: string) => `${processor.host.url}${path}`
 const image = () => messageWith([{ url: urlOf(PATH), kind: 'image', contentType: 'image/jpeg' }])
-const _legs = () => processor.host.requests().map(({ leg, status }) => `${leg} ${status}`)
 const fault = (given: MediaFault, times = 100) => processor.host.setFault(PATH, given, { times })
 
 async function expectUnavailable(message: Message, reason: string): Promise<void> {
@@ -31,12 +30,6 @@ async function expectUnavailable(message: Message, reason: string): Promise<void
       event: { type: 'media.unavailable', reason, sha256: null, bytes: null, objectKey: null },
     },
   ])
-  expect(await processor.files()).toEqual([])
-}
-
-async function _expectRejected(changes: Parameters<Processor['handle']>[1], wanted: object): Promise<void> {
-  await expect(processor.handle(image(), changes)).rejects.toMatchObject(wanted)
-  expect(processor.published).toEqual([])
   expect(await processor.files()).toEqual([])
 }
 

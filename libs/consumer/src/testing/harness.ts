@@ -69,11 +69,16 @@ export function recordAt(offset: number, overrides: Partial<KafkaRecord> = {}): 
   }
 }
 
+/** Lets everything happen that needs no time, over some turns of the event loop. */
+export async function turns(count: number): Promise<void> {
+  for (let turn = 0; turn < count; turn += 1) await new Promise((resolve) => setImmediate(resolve))
+}
+
 /** Waits until a condition holds, over turns of the event loop and no time. @throws when it never does */
 export async function until(condition: () => boolean): Promise<void> {
   for (let turn = 0; turn < 10_000; turn += 1) {
     if (condition()) return
-    await new Promise((resolve) => setImmediate(resolve))
+    await turns(1)
   }
   throw new Error(`never came true: ${condition}`)
 }
