@@ -11,7 +11,7 @@ const PATIENCE_MS = 60_000
 export interface SamplePlay {
   /** Feeds a record of pipeline.outcomes.v1. */
   outcomes(event: PartitionOutcomes): void
-  /** Resolves with every step's result, when all have come to their ends or patience is over. Rejects when aborted. */
+  /** Resolves with every step's result in the order of the steps, when all have come to their ends or patience is over. Rejects when aborted. */
   readonly results: Promise<readonly StepResult[]>
 }
 
@@ -43,7 +43,8 @@ export function playSample(
     await Promise.race([all.promise, sleep(PATIENCE_MS, undefined, { signal }).catch(() => undefined)])
     patience.abort()
     options.signal.throwIfAborted()
-    return [...finished, ...board.unfinished()]
+    const results = [...finished, ...board.unfinished()]
+    return steps.flatMap((step) => results.filter((result) => result.name === step.name))
   }
   return { outcomes: board.outcomes, results: play() }
 }
