@@ -40,7 +40,8 @@ export interface ClassArchives {
 export async function ensureClassArchives(options: ClassArchiveOptions): Promise<ClassArchives> {
   const files = { kafka: archiveFile('kafka', options), registry: archiveFile('registry', options) }
   if (!existsSync(files.kafka) || !existsSync(files.registry)) {
-    await withLock(join(options.dir, '.lock'), { signal: options.signal }, () => makeBoth(files, options))
+    const made = withLock(join(options.dir, '.lock'), { signal: options.signal }, () => makeBoth(files, options))
+    await made.catch((error: unknown) => noteFailure(error, options))
   }
   return {
     ...(existsSync(files.kafka) ? { kafka: files.kafka } : {}),
@@ -95,8 +96,12 @@ async function makeOne(file: string, options: ClassArchiveOptions, start: (write
     await part.stop()
     await rename(fresh, file)
   } catch (error) {
-    options.signal?.throwIfAborted()
-    const why = toMessage(error).split('\n')[0]
-    options.onProgress({ kind: 'note', text: `Starts stay a little slower: no class archive could be made (${why}).` })
+    noteFailure(error, options)
   }
+}
+
+function noteFailure(error: unknown, options: ClassArchiveOptions) {
+  options.signal?.throwIfAborted()
+  const why = toMessage(error).split('\n')[0]
+  options.onProgress({ kind: 'note', text: `Starts stay a little slower: no class archive could be made (${why}).` })
 }

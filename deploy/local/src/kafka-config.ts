@@ -35,6 +35,10 @@ export function toServerProperties(input: {
     'auto.create.topics.enable': false,
     // The broker would wait 3 s for more members of a new group.
     'group.initial.rebalance.delay.ms': 0,
+    // After a SIGKILL the controller still counts the broker's last session as alive, and lets the new one serve only
+    // when that has run out. The default is 9 s.
+    'broker.session.timeout.ms': 3_000,
+    'broker.heartbeat.interval.ms': 500,
     // The default of 128 MB is allocated at start.
     'log.cleaner.dedupe.buffer.size': 8 * 1024 * 1024,
     'num.network.threads': 2,
