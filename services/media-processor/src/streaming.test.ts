@@ -34,6 +34,6 @@ it('streams a body of 60 MiB: live memory stays flat from the first byte to the 
 
   expect(processor.published).toMatchObject([{ event: { bytes: SIZE, sha256: hash.digest('hex') } }])
   expect(live.length).toBe(15)
-  // Everything alive between host and disk: socket and stream buffers, and a few chunks on their way.
-  expect(Math.max(...live) - Math.min(...live)).toBeLessThan(8 * MIB)
+  // Socket and stream buffers and chunks on their way: some 9 MiB on a busy machine. A body that is held grows by 60.
+  expect(Math.max(...live) - Math.min(...live)).toBeLessThan(SIZE / 3)
 })
