@@ -151,9 +151,9 @@ export interface Message {
   readonly reference: string | null
   /** User locale, e.g. es-CO. */
   readonly locale: string | null
-  /** order, referral and referredProduct as JSON, where present. Personal data. */
+  /** order, referral, referredProduct and whatsapp.interactive.type as JSON, where present. Personal data. */
   readonly meta: string | null
-  /** The body as JSON where bodyType is one that we don't map. Personal data. */
+  /** The body as JSON where bodyType is one that we don't map, or holds something that no field here takes. Personal data. */
   readonly unmappedBody: string | null
 }
 
