@@ -84,7 +84,7 @@ export async function startPipeline(): Promise<Pipeline> {
     },
     endsOf: (played, { patienceMs }) => collectEnds(everything, played, patienceMs),
     auditTrail: async () => {
-      const lines = (await readFile(join(dataDir, 'audit', 'trail.jsonl'), 'utf8')).trimEnd().split('\n')
+      const lines = (await readFile(join(dataDir, 'audit', 'local', 'trail.jsonl'), 'utf8')).trimEnd().split('\n')
       return lines.map((line) => JSON.parse(line) as AuditedWebhook).filter((line) => line.kind === 'event')
     },
     close: async () => {

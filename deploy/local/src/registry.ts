@@ -49,7 +49,6 @@ export async function startRegistry(options: RegistryOptions): Promise<RegistryP
     '-Dquarkus.http.access-log.enabled=false',
     '-Dquarkus.banner.enabled=false',
     '-Dquarkus.log.level=WARN',
-    '-Dapicurio.log.level=WARN',
     // Without WRITE_DELAY=0 a SIGKILL within half a second of a write loses it, and its id is given out again.
     '-Dapicurio.datasource.url=jdbc:h2:file:./registry;WRITE_DELAY=0',
     '-jar',

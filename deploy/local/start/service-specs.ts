@@ -47,7 +47,7 @@ export function toServiceSpecs(around: Surroundings): readonly ServiceSpec[] {
     {
       name: 'audit-log',
       script: join(services, 'audit-log/src/main.ts'),
-      env: { ...shared, AUDIT_DIR: join(around.dataDir, 'audit') },
+      env: { ...shared, AUDIT_DIR: join(around.dataDir, 'audit', toClusterName(around.env)) },
     },
     {
       name: 'crm-sync.postgres',
@@ -76,6 +76,11 @@ export function toServiceSpecs(around: Surroundings): readonly ServiceSpec[] {
       },
     },
   ]
+}
+
+/** Offsets mean something within one cluster and prefix only, so each has an audit trail of its own. */
+function toClusterName(env: Surroundings['env']): string {
+  return `${env.KAFKA_BROKERS || 'local'} ${env.KAFKA_TOPIC_PREFIX ?? ''}`.trim().replace(/[^\w.-]/g, '_')
 }
 
 function writeSources({ dataDir, secrets }: Surroundings): string {
