@@ -1,14 +1,16 @@
-import { createReadStream } from 'node:fs'
 import { type FileHandle, mkdir, open } from 'node:fs/promises'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { AuditAppendFailedError } from './audit-errors.ts'
 import type { AuditLine } from './audit-line.ts'
+import { readTrail } from './read-trail.ts'
 
 /** The trail as a file of JSON lines. One writer. */
 export interface AuditTrail {
   /**
    * Appends a line and resolves when it is on disk; calls are written one after the other.
+   *
+   * After a failure every later call fails too: what the disk holds of the failed line is unknown, and the next start
+   * finds out.
    *
    * @returns false when the trail already holds this offset: a repeat after a crash
    * @throws {AuditAppendFailedError}
@@ -18,7 +20,8 @@ export interface AuditTrail {
 }
 
 /**
- * Opens the trail and finds the last offset of each partition in it. A line torn by a crash is cut off.
+ * Opens the trail and finds the last offset of each partition in it. A last line torn by a crash is cut off; a broken
+ * line before it is nobody's crash, so it is left for a person to look at.
  *
  * @throws {AuditAppendFailedError}
  */
@@ -27,29 +30,40 @@ export async function openAuditTrail(dir: string): Promise<AuditTrail> {
   try {
     await mkdir(dir, { recursive: true })
     const handle = await open(file, 'a+', 0o600)
-    const { last, bytes } = await readTrail(file)
+    const { last, bytes } = await readTrail(handle)
     await handle.truncate(bytes)
+    await handle.sync()
+    await syncDirectory(dir)
     return createTrail({ file, handle, last })
   } catch (error) {
     throw new AuditAppendFailedError({ file }, { cause: error })
   }
 }
 
-function createTrail(state: { file: string; handle: FileHandle; last: Map<string, bigint> }): AuditTrail {
+/** Creates the trail on an open file, with the last offset of each partition, by `topic partition`. */
+export function createTrail(state: {
+  readonly file: string
+  readonly handle: Pick<FileHandle, 'appendFile' | 'datasync' | 'close'>
+  readonly last: ReadonlyMap<string, bigint>
+}): AuditTrail {
+  const lastOffsets = new Map(state.last)
   let queue: Promise<unknown> = Promise.resolve()
+  let failure: AuditAppendFailedError | undefined
 
   async function write(line: AuditLine): Promise<boolean> {
+    if (failure !== undefined) throw failure
     const place = `${line.t} ${line.p}`
     const offset = BigInt(line.o)
-    const last = state.last.get(place)
+    const last = lastOffsets.get(place)
     if (last !== undefined && offset <= last) return false
     try {
       await state.handle.appendFile(`${JSON.stringify(line)}\n`)
       await state.handle.datasync()
     } catch (error) {
-      throw new AuditAppendFailedError({ file: state.file }, { cause: error })
+      failure = new AuditAppendFailedError({ file: state.file }, { cause: error })
+      throw failure
     }
-    state.last.set(place, offset)
+    lastOffsets.set(place, offset)
     return true
   }
 
@@ -66,22 +80,12 @@ function createTrail(state: { file: string; handle: FileHandle; last: Map<string
   }
 }
 
-async function readTrail(file: string): Promise<{ last: Map<string, bigint>; bytes: number }> {
-  const last = new Map<string, bigint>()
-  let bytes = 0
-  for await (const text of createInterface({ input: createReadStream(file), crlfDelay: Number.POSITIVE_INFINITY })) {
-    const line = parseLine(text)
-    if (line === undefined) break
-    last.set(`${line.t} ${line.p}`, BigInt(line.o))
-    bytes += Buffer.byteLength(text) + 1
-  }
-  return { last, bytes }
-}
-
-function parseLine(text: string): AuditLine | undefined {
+/** Makes the file's own entry in its directory durable. */
+async function syncDirectory(dir: string): Promise<void> {
+  const handle = await open(dir, 'r')
   try {
-    return JSON.parse(text) as AuditLine
-  } catch {
-    return undefined
+    await handle.sync()
+  } finally {
+    await handle.close()
   }
 }

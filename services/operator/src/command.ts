@@ -27,7 +27,7 @@ export async function runCommand(
 ): Promise<number> {
   const flags = new Set(args.filter((arg) => arg.startsWith('-')))
   const [word, ...rest] = args.filter((arg) => !arg.startsWith('-'))
-  const command = word === undefined ? undefined : commands[word]
+  const command = word !== undefined && Object.hasOwn(commands, word) ? commands[word] : undefined
   const unknown = [...flags].filter((flag) => !['--help', '-h', '--json'].includes(flag)).concat(rest)
   if (flags.has('--help') || flags.has('-h')) {
     io.out(`${command?.usage ?? io.usage}\n`)

@@ -21,7 +21,7 @@ const [word, ...args] = process.argv.slice(2)
 if (word === undefined || word === '--help' || word === '-h') {
   process.stdout.write(usage)
   process.exitCode = word === undefined ? 2 : 0
-} else if (!(word in words)) {
+} else if (!Object.hasOwn(words, word)) {
   process.stderr.write(`not understood: ${word}\n\n${usage}`)
   process.exitCode = 2
 } else {
