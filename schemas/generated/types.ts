@@ -43,6 +43,8 @@ export interface RawWebhook {
   readonly requestId: string | null
   /** Content-Type header as received. */
   readonly contentType: string | null
+  /** Query of the request as received, where the signature covers it (legacy schemes): part of what was sent, and all of it where the body is empty. Personal data. */
+  readonly query: string | null
   /** The request body, byte for byte as received. Personal data. */
   readonly body: Buffer
   /** What the parser made of it. Values: parsed, unreadable. */

@@ -40,5 +40,5 @@ export function receive(rawBody: Buffer): ParsedWebhook {
   const url = 'https://example.com/webhook'
   const headers = { ...signBirdCrm({ key: key.secret, timestamp: '1765618300', url, rawBody }) }
   const input = { signingKeys: [key], nowMs: goldenContext.receivedAtMs, maxAgeMs: 0, clockSkewMs: 0 }
-  return parseWebhook(schemes['bird-crm'].verify({ rawBody, url, headers }, input))
+  return parseWebhook(schemes['bird-crm'].verify({ rawBody, urls: [url], query: '', headers }, input))
 }

@@ -18,7 +18,7 @@ describe('bird-crm signature vectors', () => {
       maxAgeMs: 0,
       clockSkewMs: 0,
     }
-    const verify = () => schemes['bird-crm'].verify({ rawBody, url, headers }, input)
+    const verify = () => schemes['bird-crm'].verify({ rawBody, urls: [url], query: '', headers }, input)
     if (valid) expect(verify()).toMatchObject({ keyId: 'k' })
     else expect(verify).toThrow(new SignatureRejectedError({ reason: 'no-key-matches' }))
     const own = signBirdCrm({ key, timestamp, url, rawBody })['messagebird-signature']

@@ -9,8 +9,21 @@ describe('VerifiedWebhook', () => {
     const unverified = signed(Buffer.from('{}'))
     // @ts-expect-error an unverified webhook can't be parsed
     expect(parseWebhook(unverified).body).toEqual({})
-    const { rawBody, url, headers, scheme, keyId, signedAtMs, requestId, contentType } = verified(Buffer.from('{}'))
-    const lookalike = { rawBody, url, headers, scheme, keyId, signedAtMs, requestId, contentType }
+    const { rawBody, urls, query, url, signedQuery, headers, scheme, keyId, signedAtMs, requestId, contentType } =
+      verified(Buffer.from('{}'))
+    const lookalike = {
+      rawBody,
+      urls,
+      query,
+      url,
+      signedQuery,
+      headers,
+      scheme,
+      keyId,
+      signedAtMs,
+      requestId,
+      contentType,
+    }
     // @ts-expect-error the same fields without the verifier's mark can't be parsed either
     expect(parseWebhook(lookalike).body).toEqual({})
   })

@@ -9,6 +9,10 @@ export interface Verification {
   readonly scheme: SchemeName
   /** Id of the signing key that matched; never the key. */
   readonly keyId: string
+  /** The registered URL that the signature covers; null where the scheme signs none. */
+  readonly url: string | null
+  /** The request's own query, where the signature covers it and it may hold facts; null otherwise. */
+  readonly signedQuery: string | null
   /** The sender's signed time, epoch ms; null where the scheme signs none. A redelivery keeps the first one. */
   readonly signedAtMs: number | null
 }
@@ -28,12 +32,8 @@ export interface VerifiedWebhook extends UnverifiedWebhook, Verification {
 /** Marks a webhook as verified. For verifiers only, after the signature held. */
 export function markVerified(webhook: UnverifiedWebhook, found: Verification): VerifiedWebhook {
   return {
-    rawBody: webhook.rawBody,
-    url: webhook.url,
-    headers: webhook.headers,
-    scheme: found.scheme,
-    keyId: found.keyId,
-    signedAtMs: found.signedAtMs,
+    ...webhook,
+    ...found,
     requestId: webhook.headers['messagebird-request-id'] ?? null,
     contentType: webhook.headers['content-type'] ?? null,
     [proof]: true,

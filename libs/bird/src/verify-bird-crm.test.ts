@@ -82,16 +82,16 @@ describe('verifyBirdCrm', () => {
   it('refuses a timestamp that is not Unix seconds in digits, even when it was signed so', () => {
     for (const timestamp of ['+1719823259', '-1', '1719823259.0', '1.7e9', ' 1719823259', '0x1', '١', '9'.repeat(12)]) {
       const headers = { ...signBirdCrm({ key: signingKey.secret, timestamp, url, rawBody: body }) }
-      expect(reasonOf({ rawBody: body, url, headers })).toBe('timestamp-malformed')
+      expect(reasonOf({ rawBody: body, urls: [url], query: '', headers })).toBe('timestamp-malformed')
     }
   })
 
   it('refuses without keys, and never lets an empty key match', () => {
     const headers = { ...signBirdCrm({ key: '', timestamp: String(signedAtSeconds), url, rawBody: body }) }
     expect(reasonOf(webhook, { signingKeys: [] })).toBe('no-key-matches')
-    expect(reasonOf({ rawBody: body, url, headers }, { signingKeys: [{ id: 'empty', secret: '' }] })).toBe(
-      'no-key-matches',
-    )
+    expect(
+      reasonOf({ rawBody: body, urls: [url], query: '', headers }, { signingKeys: [{ id: 'empty', secret: '' }] }),
+    ).toBe('no-key-matches')
   })
 
   it('accepts a retry hours later with its first timestamp, up to the ceiling', () => {
@@ -114,7 +114,7 @@ describe('verifyBirdCrm', () => {
   })
 
   it('puts neither key nor signature into the error', () => {
-    const error = thrownBy(() => verifyBirdCrm({ ...webhook, url: 'https://other.example/' }, signatureInput))
+    const error = thrownBy(() => verifyBirdCrm({ ...webhook, urls: ['https://other.example/'] }, signatureInput))
     const said = `${JSON.stringify(error)} ${String(error)}`
     expect(said).not.toContain(signingKey.secret)
     expect(said).not.toContain(webhook.headers['messagebird-signature'])
@@ -136,13 +136,14 @@ describe('verifyBirdCrm', () => {
         const original = Buffer.from(rawBody)
         const headers = { ...signBirdCrm({ key: secret, timestamp, url, rawBody: original }) }
         const input = { ...signatureInput, signingKeys: [{ id: 'k', secret }], nowMs: seconds * 1000 }
-        expect(reasonOf({ rawBody: original, url, headers }, input)).toBe('not refused: undefined')
+        expect(reasonOf({ rawBody: original, urls: [url], query: '', headers }, input)).toBe('not refused: undefined')
 
         const bytes = Buffer.from(original)
         if (what === 'body') bytes[at % bytes.length] = ((bytes[at % bytes.length] ?? 0) + by) % 256
         const changed: UnverifiedWebhook = {
           rawBody: bytes,
-          url: what === 'url' ? mutate(url, at) : url,
+          urls: [what === 'url' ? mutate(url, at) : url],
+          query: '',
           headers: { ...headers, 'messagebird-request-timestamp': String(seconds + (what === 'timestamp' ? by : 0)) },
         }
         const signingKeys = [{ id: 'k', secret: what === 'key' ? mutate(secret, at) : secret }]

@@ -33,28 +33,37 @@ export function verifyBirdCrm(webhook: UnverifiedWebhook, input: SignatureInput)
   if (!signaturePattern.test(signature)) throw rejected('signature-malformed')
   if (!timestampPattern.test(timestamp)) throw rejected('timestamp-malformed')
 
-  const key = findKey(webhook, { signingKeys: input.signingKeys, timestamp, claimed: Buffer.from(signature, 'base64') })
-  if (key === null) throw rejected('no-key-matches')
+  const match = findMatch(webhook, {
+    signingKeys: input.signingKeys,
+    timestamp,
+    claimed: Buffer.from(signature, 'base64'),
+  })
+  if (match === null) throw rejected('no-key-matches')
 
   const signedAtMs = Number(timestamp) * 1000
   const ageMs = input.nowMs - signedAtMs
   // Written as "not within", so that a NaN among the inputs refuses.
   if (!(ageMs <= input.maxAgeMs + input.clockSkewMs)) throw rejected('too-old')
   if (!(ageMs >= -input.clockSkewMs)) throw rejected('in-the-future')
-  return markVerified(webhook, { scheme: 'bird-crm', keyId: key.id, signedAtMs })
+  return markVerified(webhook, { scheme: 'bird-crm', ...match, signedQuery: null, signedAtMs })
 }
 
-/** The newest key that signed, or null. Goes through all of them. An empty key would let anybody sign: never used. */
-function findKey(
+/**
+ * The newest key that signed, with the first URL that it signed; or null. Goes through all of them. An empty key would
+ * let anybody sign: never used.
+ */
+function findMatch(
   webhook: UnverifiedWebhook,
   input: { signingKeys: readonly SigningKey[]; timestamp: string; claimed: Buffer },
-): SigningKey | null {
+): { readonly keyId: string; readonly url: string } | null {
   const bodyDigest = digestBody(webhook.rawBody)
-  let found: SigningKey | null = null
+  let found: { readonly keyId: string; readonly url: string } | null = null
   for (const key of input.signingKeys) {
     if (key.secret === '') continue
-    const digest = digestBirdCrm({ key: key.secret, timestamp: input.timestamp, url: webhook.url, bodyDigest })
-    if (timingSafeEqual(digest, input.claimed)) found ??= key
+    for (const url of webhook.urls) {
+      const digest = digestBirdCrm({ key: key.secret, timestamp: input.timestamp, url, bodyDigest })
+      if (timingSafeEqual(digest, input.claimed)) found ??= { keyId: key.id, url }
+    }
   }
   return found
 }

@@ -29,7 +29,7 @@ export const context: EventContext = {
 
 export function signed(rawBody: Buffer): UnverifiedWebhook {
   const headers = signBirdCrm({ key: signingKey.secret, timestamp: String(signedAtSeconds), url, rawBody })
-  return { rawBody, url, headers: { ...headers } }
+  return { rawBody, urls: [url], query: '', headers: { ...headers } }
 }
 
 export function verified(rawBody: Buffer): VerifiedWebhook {

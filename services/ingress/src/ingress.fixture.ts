@@ -13,7 +13,7 @@ export const source: Source = {
   scheme: 'bird-crm',
   workspaceId: 'ws-1',
   path: '/webhooks/sample',
-  publicUrl: 'https://hooks.example.com/webhooks/sample?tenant=a',
+  publicUrls: ['https://hooks.example.com/webhooks/sample?tenant=a'],
   signingKeys: [signingKey],
   maxAgeMs: 24 * 60 * 60_000,
   clockSkewMs: 5 * 60_000,
@@ -41,11 +41,11 @@ export function unknownEvent(id: string): Buffer {
 /** Bird's signature headers for a body, made now. */
 export function signatureOf(rawBody: Buffer, key = signingKey.secret): Readonly<Record<string, string>> {
   const timestamp = String(nowMs / 1_000)
-  return { ...signBirdCrm({ key, timestamp, url: source.publicUrl, rawBody }) }
+  return { ...signBirdCrm({ key, timestamp, url: source.publicUrls[0] ?? '', rawBody }) }
 }
 
 export function verified(rawBody: Buffer): VerifiedWebhook {
-  const webhook = { rawBody, url: source.publicUrl, headers: signatureOf(rawBody) }
+  const webhook = { rawBody, urls: source.publicUrls, query: '', headers: signatureOf(rawBody) }
   return schemes['bird-crm'].verify(webhook, { ...source, nowMs })
 }
 

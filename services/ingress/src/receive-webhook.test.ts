@@ -32,7 +32,7 @@ function given() {
 }
 
 function signed(rawBody: Buffer) {
-  return { rawBody, url: source.publicUrl, headers: signatureOf(rawBody) }
+  return { rawBody, urls: source.publicUrls, query: '', headers: signatureOf(rawBody) }
 }
 
 describe('receiveWebhook', () => {
@@ -115,7 +115,7 @@ describe('receiveWebhook', () => {
     ['not signed', { rawBody: inboundMessage, headers: {} }],
   ])('publishes nothing of a webhook that is %s', async (_, webhook) => {
     const deps = given()
-    const received = receiveWebhook({ ...webhook, url: source.publicUrl }, source, deps)
+    const received = receiveWebhook({ ...webhook, urls: source.publicUrls }, source, deps)
     await expect(received).rejects.toBeInstanceOf(SignatureRejectedError)
     expect(deps.publisher.requests).toEqual([])
   })

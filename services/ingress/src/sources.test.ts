@@ -60,7 +60,7 @@ describe('parseSources', () => {
 
   it('keeps the public URL byte for byte: it is what Bird signs', () => {
     const publicUrl = 'HTTPS://Hooks.Example.com:443/a/../b?x=%7e&y=A%20b'
-    expect(parseEntries(entry({ publicUrl }))[0]?.publicUrl).toBe(publicUrl)
+    expect(parseEntries(entry({ publicUrls }))[0]?.publicUrl).toBe(publicUrl)
   })
 
   it('reads keys from the environment and from files, in their order, without the final line break', () => {

@@ -12,8 +12,8 @@ export interface Source {
   readonly workspaceId: string
   /** Path on the public port. */
   readonly path: string
-  /** The URL registered at Bird, byte for byte: it is what Bird signs. */
-  readonly publicUrl: string
+  /** The URLs registered at Bird, byte for byte: they are what Bird signs. One per subscription; mostly the same one. */
+  readonly publicUrls: readonly string[]
   /** Active keys, newest first. */
   readonly signingKeys: readonly SigningKey[]
   readonly maxAgeMs: number
@@ -74,7 +74,7 @@ export function parseSources(text: string, input: { readonly file: string; reado
     scheme: source.scheme,
     workspaceId: source.workspaceId,
     path: source.path,
-    publicUrl: source.publicUrl,
+    publicUrls: [source.publicUrl],
     maxAgeMs: source.maxAgeHours * 60 * 60_000,
     clockSkewMs: source.clockSkewSeconds * 1_000,
     signingKeys: source.signingKeys,

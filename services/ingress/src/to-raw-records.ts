@@ -66,6 +66,7 @@ function toRawWebhook(
     signedAt: webhook.signedAtMs,
     requestId: webhook.requestId,
     contentType: webhook.contentType,
+    query: webhook.signedQuery,
     body: webhook.rawBody,
     ...parsed,
   }

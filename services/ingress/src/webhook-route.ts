@@ -23,14 +23,16 @@ export function createWebhookRoute(source: Source, deps: ReceiveDeps) {
   }
 }
 
-/** The exact bytes and headers, with the configured URL. The size limit has been enforced while reading: 413. */
+/** The exact bytes, headers and query, with the configured URLs. The size limit has been enforced while reading: 413. */
 function readWebhook(request: FastifyRequest, source: Source) {
   const rawBody = Buffer.isBuffer(request.body) ? request.body : NO_BODY
   const headers: Record<string, string | undefined> = {}
   for (const [name, value] of Object.entries(request.headers)) {
     headers[name] = Array.isArray(value) ? value.join(', ') : value
   }
-  return { rawBody, url: source.publicUrl, headers: { ...headers, 'content-type': readContentType(request) } }
+  const { url = '' } = request.raw
+  const query = url.includes('?') ? url.slice(url.indexOf('?') + 1) : ''
+  return { rawBody, urls: source.publicUrls, query, headers: { ...headers, 'content-type': readContentType(request) } }
 }
 
 /** The first Content-Type as sent. From the raw headers: the public server hides it from the framework. */
