@@ -36,6 +36,12 @@ export const errorCodes = {
     when: 'Kafka did not acknowledge within the deadline, or refuses connections',
     next: 'check the brokers; everything goes on by itself when they answer',
   },
+  MUR_KAFKA_OVERLOADED: {
+    disposition: 'wait',
+    owner: 'kafka',
+    when: 'Kafka takes less than what comes in, e.g. over its quota; what would wait for long is refused at once',
+    next: 'check quotas, brokers and disks; lag and refusals go down by themselves when Kafka is quicker',
+  },
   MUR_KAFKA_REFUSED: {
     disposition: 'stop',
     owner: 'kafka',

@@ -1,4 +1,5 @@
-import type { Kafka } from 'kafkajs'
+import { createKafka, type KafkaConnection } from './create-kafka.ts'
+import { findTopicProblems } from './find-topic-problems.ts'
 import { classifyKafkaError } from './kafka-errors.ts'
 
 /** An answer this young is given again, ms: probes come often and from several places. */
@@ -7,35 +8,49 @@ const FRESH_MS = 2_000
 const TIMEOUT_MS = 1_500
 
 /**
- * Creates a readiness check that asks the cluster itself, over a connection of its own.
+ * Creates a readiness check that asks the cluster itself, over a connection of its own: does it answer, and do our
+ * topics exist and have leaders?
  *
  * It does not look at traffic: a service that is out of rotation has none, and must notice that Kafka is back.
+ * @param input.topics as the cluster knows them
  */
-export function createClusterCheck(kafka: Kafka): () => Promise<string | undefined> {
+export function createClusterCheck(
+  connection: KafkaConnection,
+  input: { readonly topics: readonly string[] },
+): () => Promise<string | undefined> {
+  const kafka = createKafka(connection, { requestTimeoutMs: TIMEOUT_MS, retry: { retries: 0 } })
   let askedAt = Number.NEGATIVE_INFINITY
   let answer: Promise<string | undefined> = Promise.resolve(undefined)
+
+  async function ask(): Promise<string | undefined> {
+    try {
+      return describeProblems(await findTopicProblems(kafka, input.topics))
+    } catch (error) {
+      return classifyKafkaError(error).message
+    }
+  }
+
   return () => {
     // A monotonic clock: the wall clock may be set back.
     const now = performance.now()
     if (now - askedAt > FRESH_MS) {
       askedAt = now
-      answer = Promise.race([describe(kafka), timeout()])
+      answer = Promise.race([ask(), timeout()])
     }
     return answer
   }
 }
 
-async function describe(kafka: Kafka): Promise<string | undefined> {
-  const admin = kafka.admin({ retry: { retries: 0 } })
-  try {
-    await admin.connect()
-    await admin.describeCluster()
-    return undefined
-  } catch (error) {
-    return classifyKafkaError(error).message
-  } finally {
-    await admin.disconnect().catch(() => undefined)
-  }
+/** One line for people; undefined when there is no problem. Pure. */
+export function describeProblems(problems: ReadonlyMap<string, string>): string | undefined {
+  if (problems.size === 0) return undefined
+  return [...problems]
+    .map(([topic, problem]) =>
+      problem === 'UNKNOWN_TOPIC_OR_PARTITION'
+        ? `topic ${topic} is missing: run \`murmur topics apply\``
+        : `topic ${topic}: ${problem}`,
+    )
+    .join('; ')
 }
 
 function timeout(): Promise<string> {

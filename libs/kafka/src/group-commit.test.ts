@@ -1,40 +1,58 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { createGroupCommit, type GroupCommitOptions } from './group-commit.ts'
+import type { BatchLimits } from './batch-limit.ts'
+import { createGroupCommit } from './group-commit.ts'
 
-class LateError extends Error {}
-class BadItemError extends Error {}
+class RefusalError extends Error {}
 
-/** A sender whose requests the test ends, one by one. */
-function createSender(overrides: Partial<GroupCommitOptions<string>> = {}) {
+const wide: BatchLimits = {
+  maxBatchBytes: 1_000,
+  minBatchBytes: 10,
+  maxBatchItems: 100,
+  maxQueuedBytes: 10_000,
+  maxQueuedItems: 1_000,
+}
+
+/** A sender whose requests the test ends, one by one. An item is as large as its text is long. */
+function createSender(overrides: Partial<BatchLimits> = {}) {
   const sent: string[][] = []
-  const open: PromiseWithResolvers<void>[] = []
+  const open: (PromiseWithResolvers<readonly unknown[]> & { readonly calls: number; readonly signal: AbortSignal })[] =
+    []
   const commit = createGroupCommit<string>({
-    send: (items) => {
-      sent.push([...items])
-      const request = Promise.withResolvers<void>()
-      open.push(request)
+    send: (calls, signal) => {
+      sent.push([...calls.flat()])
+      const request = Promise.withResolvers<readonly unknown[]>()
+      open.push({ ...request, calls: calls.length, signal })
       return request.promise
     },
-    splits: (error) => error instanceof BadItemError,
-    maxItemsPerBatch: 100,
-    maxQueuedItems: 1_000,
+    sizeOf: (item) => item.length,
+    limits: { ...wide, ...overrides },
     deadlineMs: 5_000,
-    toDeadlineError: (what) => new LateError(what),
-    ...overrides,
+    nowMs: () => performance.now(),
+    toError: (what) => new RefusalError(what),
   })
   /** Ends the oldest request under way, and lets everything happen that follows from it. */
-  async function end(error?: Error): Promise<void> {
+  async function end(outcomes?: readonly unknown[]): Promise<void> {
     const request = open.shift()
-    if (error === undefined) request?.resolve()
-    else request?.reject(error)
+    request?.resolve(outcomes ?? Array.from({ length: request.calls }))
     await settle()
   }
-  return { commit, sent, end }
+  async function fail(error: Error): Promise<void> {
+    open.shift()?.reject(error)
+    await settle()
+  }
+  return { commit, sent, end, fail, isAborted: () => open[0]?.signal.aborted }
 }
 
 /** Runs all microtasks; no time passes. */
 async function settle(): Promise<void> {
   await vi.advanceTimersByTimeAsync(0)
+}
+
+function refusalOf(call: Promise<void>): Promise<unknown> {
+  return call.then(
+    () => 'sent',
+    (error: unknown) => (error instanceof RefusalError ? error.message : error),
+  )
 }
 
 beforeEach(() => {
@@ -59,19 +77,20 @@ describe('createGroupCommit', () => {
     const { commit, sent, end } = createSender()
     const first = commit.add(['a'])
     await settle()
-    const others = Promise.all([commit.add(['b']), commit.add(['c']), commit.add(['d'])])
+    const others = Promise.all([commit.add(['b']), commit.add(['c', 'c2']), commit.add(['d'])])
     await settle()
     expect(sent).toEqual([['a']])
-    expect(commit.queuedItems()).toBe(3)
+    expect(commit.load()).toMatchObject({ queuedItems: 4, queuedBytes: 5 })
     await end()
     await first
-    expect(sent).toEqual([['a'], ['b', 'c', 'd']])
+    expect(sent).toEqual([['a'], ['b', 'c', 'c2', 'd']])
     await end()
     await others
+    expect(commit.load()).toMatchObject({ queuedItems: 0, queuedBytes: 0 })
   })
 
-  it('cuts batches at the limit, and never splits one call', async () => {
-    const { commit, sent, end } = createSender({ maxItemsPerBatch: 3 })
+  it('cuts batches at the item limit, and never splits one call', async () => {
+    const { commit, sent, end } = createSender({ maxBatchItems: 3 })
     const calls = Promise.all([['a', 'b'], ['c', 'd'], ['e', 'f', 'g', 'h'], ['i']].map((items) => commit.add(items)))
     for (let request = 0; request < 4; request += 1) {
       await settle()
@@ -81,64 +100,88 @@ describe('createGroupCommit', () => {
     expect(sent).toEqual([['a', 'b'], ['c', 'd'], ['e', 'f', 'g', 'h'], ['i']])
   })
 
-  it('fails every call of a batch that failed as a whole, and goes on with the next', async () => {
-    const { commit, sent, end } = createSender()
+  it('cuts batches at the byte limit, and sends one call that is larger by itself', async () => {
+    const { commit, sent, end } = createSender({ maxBatchBytes: 4 })
+    const calls = Promise.all([['aaa'], ['bb'], ['cc'], ['dddddddd'], ['e']].map((items) => commit.add(items)))
+    for (let request = 0; request < 4; request += 1) {
+      await settle()
+      await end()
+    }
+    await calls
+    expect(sent).toEqual([['aaa'], ['bb', 'cc'], ['dddddddd'], ['e']])
+  })
+
+  it('tells each call its own outcome', async () => {
+    const { commit, end } = createSender()
+    const calls = Promise.allSettled([commit.add(['a']), commit.add(['BAD']), commit.add(['c'])])
+    await settle()
+    const tooLarge = new Error('too large')
+    await end([undefined, tooLarge, undefined])
+    expect(await calls).toMatchObject([
+      { status: 'fulfilled' },
+      { status: 'rejected', reason: tooLarge },
+      { status: 'fulfilled' },
+    ])
+  })
+
+  it('fails every call of a request that failed as a whole, and goes on with the next', async () => {
+    const { commit, sent, end, fail } = createSender()
     const calls = Promise.allSettled([commit.add(['a']), commit.add(['b'])])
     await settle()
     const next = commit.add(['c'])
-    await end(new Error('away'))
+    await fail(new Error('away'))
     expect((await calls).map((call) => call.status)).toEqual(['rejected', 'rejected'])
     expect(sent).toEqual([['a', 'b'], ['c']])
     await end()
     await next
   })
 
-  it('sends the calls of a refused batch one by one, in order, so that the bad one fails alone', async () => {
-    const { commit, sent, end } = createSender()
-    const calls = Promise.allSettled([commit.add(['a']), commit.add(['BAD']), commit.add(['c'])])
-    await settle()
-    await end(new BadItemError())
-    await end()
-    await end(new BadItemError('too large'))
-    await end()
-    expect(sent).toEqual([['a', 'BAD', 'c'], ['a'], ['BAD'], ['c']])
-    expect((await calls).map((call) => call.status)).toEqual(['fulfilled', 'rejected', 'fulfilled'])
-  })
-
-  it('does not send a single refused call again', async () => {
-    const { commit, sent, end } = createSender()
-    const call = commit.add(['BAD']).catch((error: unknown) => error)
-    await settle()
-    await end(new BadItemError())
-    expect(await call).toBeInstanceOf(BadItemError)
-    expect(sent).toEqual([['BAD']])
-  })
-
   it('never sends a call whose deadline passed while it was queued', async () => {
     const { commit, sent, end } = createSender()
-    const first = commit.add(['a']).catch((error: unknown) => error)
+    const calls = [refusalOf(commit.add(['a']))]
     await settle()
-    await vi.advanceTimersByTimeAsync(1_000)
-    const second = commit.add(['b']).catch((error: unknown) => error)
-    await vi.advanceTimersByTimeAsync(1_000)
-    const third = commit.add(['c'])
-    await vi.advanceTimersByTimeAsync(4_000)
-    expect(await first).toBeInstanceOf(LateError)
-    expect(await second).toMatchObject({ message: 'deadline' })
+    calls.push(refusalOf(commit.add(['b'])))
+    await vi.advanceTimersByTimeAsync(3_000)
     await end()
-    expect(sent).toEqual([['a'], ['c']])
+    expect(sent).toEqual([['a'], ['b']])
+    calls.push(refusalOf(commit.add(['c'])))
+    await vi.advanceTimersByTimeAsync(2_000)
+    expect(await calls[1]).toBe('deadline')
+    await vi.advanceTimersByTimeAsync(0)
+    expect(sent).toEqual([['a'], ['b'], ['c']])
     await end()
-    await third
-    expect(commit.queuedItems()).toBe(0)
+    await end()
+    expect(await Promise.all(calls)).toEqual(['sent', 'deadline', 'sent'])
   })
 
-  it('gives up waiting for a request in flight at its deadline, though it may still arrive', async () => {
-    const { commit, sent, end } = createSender()
-    const call = commit.add(['a']).catch((error: unknown) => error)
-    await vi.advanceTimersByTimeAsync(5_000)
-    expect(await call).toBeInstanceOf(LateError)
+  it('leaves a request behind that hangs, tells the sender, and sends what came later without it', async () => {
+    const { commit, sent, end, isAborted } = createSender()
+    const first = refusalOf(commit.add(['a']))
+    await settle()
+    await vi.advanceTimersByTimeAsync(4_000)
+    const second = refusalOf(commit.add(['b']))
+    expect(isAborted()).toBe(false)
+    await vi.advanceTimersByTimeAsync(1_000)
+    expect(await first).toBe('deadline')
+    expect(isAborted()).toBe(true)
+    expect(sent).toEqual([['a'], ['b']])
     await end()
-    expect(sent).toEqual([['a']])
+    expect(await Promise.race([second, 'still waiting'])).toBe('still waiting')
+    await end()
+    expect(await second).toBe('sent')
+  })
+
+  it('does not leave a request behind while somebody waits for it', async () => {
+    const { commit, end, isAborted } = createSender({ maxBatchItems: 1 })
+    const early = refusalOf(commit.add(['a']))
+    await settle()
+    await vi.advanceTimersByTimeAsync(2_000)
+    const late = refusalOf(commit.add(['b']))
+    await end()
+    await vi.advanceTimersByTimeAsync(4_999)
+    expect(isAborted()).toBe(false)
+    await end()
+    expect(await Promise.all([early, late])).toEqual(['sent', 'sent'])
   })
 
   it('refuses at once what does not fit into the queue, and takes more when it has emptied', async () => {
@@ -146,12 +189,42 @@ describe('createGroupCommit', () => {
     const first = commit.add(['a'])
     await settle()
     const queued = commit.add(['b', 'c'])
-    await expect(commit.add(['d'])).rejects.toMatchObject({ message: 'queue-full' })
+    expect(commit.admits()).toBe(false)
+    expect(await refusalOf(commit.add(['d']))).toBe('overloaded')
     await end()
+    expect(commit.admits()).toBe(true)
     const later = commit.add(['d'])
     await end()
     await end()
     await Promise.all([first, queued, later])
+  })
+
+  it('lets less wait the longer the request under way takes', async () => {
+    const { commit, end } = createSender({ maxBatchBytes: 10 })
+    const calls = [refusalOf(commit.add(['a']))]
+    await settle()
+    calls.push(refusalOf(commit.add(['bbbbbbbbbbbb'])))
+    expect(commit.admits()).toBe(true)
+    await vi.advanceTimersByTimeAsync(101)
+    expect(commit.admits()).toBe(false)
+    await end()
+    expect(commit.admits()).toBe(true)
+    await end()
+    expect(await Promise.all(calls)).toEqual(['sent', 'sent'])
+  })
+
+  it('makes requests smaller while they take long, and larger again when they are quick', async () => {
+    const { commit, end } = createSender()
+    const sizes: number[] = []
+    for (const durationMs of [300, 300, 150, 10, 10, 10]) {
+      const call = commit.add(['a'])
+      await settle()
+      await vi.advanceTimersByTimeAsync(durationMs)
+      await end()
+      await call
+      sizes.push(commit.load().batchBytes)
+    }
+    expect(sizes).toEqual([500, 250, 250, 500, 1_000, 1_000])
   })
 
   it('is idle when nothing is queued or in flight, and not before', async () => {

@@ -1,30 +1,49 @@
+import { admits, type BatchLimits, nextBatchBytes } from './batch-limit.ts'
+
 /** One call's items and its promise. */
 interface Entry<T> {
   readonly items: readonly T[]
+  readonly bytes: number
+  readonly deadlineAtMs: number
   readonly resolve: () => void
   readonly reject: (error: unknown) => void
-  /** True once its deadline has passed: nobody waits any more. */
-  abandoned: boolean
+  /** True once its promise is settled: nobody waits any more. */
+  settled: boolean
+}
+
+/** The request under way. */
+interface Flight<T> {
+  readonly entries: readonly Entry<T>[]
+  readonly startedAtMs: number
+  readonly abort: AbortController
 }
 
 /** What a group commit needs. */
 export interface GroupCommitOptions<T> {
-  /** Sends one batch; all or nothing. */
-  readonly send: (items: readonly T[]) => Promise<void>
-  /** Whether a failed batch is worth sending entry by entry, so that one bad entry fails alone. */
-  readonly splits: (error: unknown) => boolean
-  readonly maxItemsPerBatch: number
-  /** Items that may wait; more are refused at once. */
-  readonly maxQueuedItems: number
+  /**
+   * Sends the calls of one request, in order.
+   *
+   * @param signal aborted when nobody waits for the request any more; what it has not sent by then it must never send
+   * @returns for each call undefined, or why it failed
+   * @throws the request failed as a whole
+   */
+  readonly send: (calls: readonly (readonly T[])[], signal: AbortSignal) => Promise<readonly unknown[]>
+  readonly sizeOf: (item: T) => number
+  readonly limits: BatchLimits
+  /** Longest wait of a call, ms. */
   readonly deadlineMs: number
-  readonly toDeadlineError: (what: 'deadline' | 'queue-full') => Error
+  /** Monotonic, ms. */
+  readonly nowMs: () => number
+  readonly toError: (what: 'deadline' | 'overloaded') => Error
 }
 
 /** One request in flight; what arrives meanwhile goes together in the next one. */
 export interface GroupCommit<T> {
-  /** Resolves when the items were sent. @throws what `send` threw, or the deadline error */
+  /** Whether `add` would take a call now. */
+  admits(): boolean
+  /** Resolves when the items were sent. @throws why they were not, within the deadline whatever `send` does */
   add(items: readonly T[]): Promise<void>
-  queuedItems(): number
+  load(): { readonly queuedItems: number; readonly queuedBytes: number; readonly batchBytes: number }
   /** Resolves when nothing is queued or in flight. */
   idle(): Promise<void>
 }
@@ -32,24 +51,36 @@ export interface GroupCommit<T> {
 /**
  * Creates a group commit: the busier it is the larger its batches, and order is the call order.
  *
- * An entry whose deadline passes while it is queued is never sent; one in flight may still arrive.
+ * A call whose deadline passes while it is queued is never sent; one in flight may still arrive. A request for which
+ * nobody waits any more is left behind, so that one that hangs does not hold up the next.
  */
 export function createGroupCommit<T>(options: GroupCommitOptions<T>): GroupCommit<T> {
-  const queue: Entry<T>[] = []
+  const { limits, nowMs } = options
+  let queue: Entry<T>[] = []
   let queuedItems = 0
+  let queuedBytes = 0
+  let batchBytes = limits.maxBatchBytes
+  let flight: Flight<T> | undefined
   let running: Promise<void> | undefined
+  let timer: NodeJS.Timeout | undefined
 
-  function takeBatch(): Entry<T>[] {
-    const batch: Entry<T>[] = []
+  function takeBatch(): readonly Entry<T>[] {
     let items = 0
-    while (queue.length > 0 && (items === 0 || items + (queue[0]?.items.length ?? 0) <= options.maxItemsPerBatch)) {
-      const entry = queue.shift()
-      if (entry === undefined) break
+    let bytes = 0
+    let end = 0
+    const batch: Entry<T>[] = []
+    for (const entry of queue) {
+      const isFull = items + entry.items.length > limits.maxBatchItems || bytes + entry.bytes > batchBytes
+      if (batch.length > 0 && isFull) break
+      end += 1
       queuedItems -= entry.items.length
-      if (entry.abandoned) continue
+      queuedBytes -= entry.bytes
+      if (entry.settled) continue
       items += entry.items.length
+      bytes += entry.bytes
       batch.push(entry)
     }
+    queue = end === queue.length ? [] : queue.slice(end)
     return batch
   }
 
@@ -57,42 +88,82 @@ export function createGroupCommit<T>(options: GroupCommitOptions<T>): GroupCommi
     // Yield once, so that calls of the same tick share the first batch.
     await Promise.resolve()
     while (queue.length > 0) {
-      const batch = takeBatch()
-      if (batch.length > 0) await sendBatch(batch, options)
+      const entries = takeBatch()
+      if (entries.length > 0) await sendBatch(entries)
     }
     running = undefined
+    clearTimeout(timer)
+    timer = undefined
   }
 
+  async function sendBatch(entries: readonly Entry<T>[]): Promise<void> {
+    const current = { entries, startedAtMs: nowMs(), abort: new AbortController() }
+    flight = current
+    const outcomes = await outcomesOf(current, options)
+    flight = undefined
+    const result = outcomes === undefined || outcomes.every((error) => error !== undefined) ? 'failed' : 'acknowledged'
+    batchBytes = nextBatchBytes(batchBytes, { durationMs: nowMs() - current.startedAtMs, result }, limits)
+    for (const [index, entry] of entries.entries()) settle(entry, outcomes?.[index])
+  }
+
+  /** Fails every call whose deadline has passed; they lie in the order of their deadlines. */
+  function sweep(): void {
+    timer = undefined
+    const now = nowMs()
+    for (const entry of flight?.entries ?? []) if (entry.deadlineAtMs <= now) settle(entry, options.toError('deadline'))
+    if (flight?.entries.every((entry) => entry.settled)) flight.abort.abort()
+    for (const entry of queue) {
+      if (entry.deadlineAtMs > now) break
+      settle(entry, options.toError('deadline'))
+    }
+    watchDeadlines()
+  }
+
+  function watchDeadlines(): void {
+    if (timer !== undefined) return
+    const oldest = flight?.entries.find((entry) => !entry.settled) ?? queue.find((entry) => !entry.settled)
+    if (oldest !== undefined) timer = setTimeout(sweep, Math.max(1, Math.ceil(oldest.deadlineAtMs - nowMs())))
+  }
+
+  const inFlightMs = () => (flight === undefined ? 0 : nowMs() - flight.startedAtMs)
+  const admitsNow = () => admits({ queuedItems, queuedBytes, inFlightMs: inFlightMs() }, batchBytes, limits)
+
   return {
+    admits: admitsNow,
     add(items) {
-      if (queuedItems + items.length > options.maxQueuedItems) {
-        return Promise.reject(options.toDeadlineError('queue-full'))
-      }
+      if (!admitsNow()) return Promise.reject(options.toError('overloaded'))
+      let bytes = 0
+      for (const item of items) bytes += options.sizeOf(item)
       const { promise, resolve, reject } = Promise.withResolvers<void>()
-      const entry: Entry<T> = { items, resolve, reject, abandoned: false }
-      const timer = setTimeout(() => {
-        entry.abandoned = true
-        reject(options.toDeadlineError('deadline'))
-      }, options.deadlineMs)
-      queue.push(entry)
+      queue.push({ items, bytes, deadlineAtMs: nowMs() + options.deadlineMs, resolve, reject, settled: false })
       queuedItems += items.length
+      queuedBytes += bytes
       running ??= run()
-      return promise.finally(() => clearTimeout(timer))
+      watchDeadlines()
+      return promise
     },
-    queuedItems: () => queuedItems,
+    load: () => ({ queuedItems, queuedBytes, batchBytes }),
     idle: () => running ?? Promise.resolve(),
   }
 }
 
-async function sendBatch<T>(batch: readonly Entry<T>[], options: GroupCommitOptions<T>): Promise<void> {
-  try {
-    await options.send(batch.flatMap((entry) => entry.items))
-    for (const entry of batch) entry.resolve()
-  } catch (error) {
-    if (batch.length === 1 || !options.splits(error)) {
-      for (const entry of batch) entry.reject(error)
-      return
-    }
-    for (const entry of batch) await sendBatch([entry], options)
-  }
+/** What became of each call; undefined when the request was left behind. Never rejects. */
+async function outcomesOf<T>(
+  flight: Flight<T>,
+  options: GroupCommitOptions<T>,
+): Promise<readonly unknown[] | undefined> {
+  const { signal } = flight.abort
+  const leftBehind = new Promise<undefined>((resolve) => {
+    signal.addEventListener('abort', () => resolve(undefined), { once: true })
+  })
+  const calls = flight.entries.map((entry) => entry.items)
+  const sent = options.send(calls, signal).catch((error: unknown) => calls.map(() => error))
+  return Promise.race([sent, leftBehind])
+}
+
+function settle<T>(entry: Entry<T>, error: unknown): void {
+  if (entry.settled) return
+  entry.settled = true
+  if (error === undefined) entry.resolve()
+  else entry.reject(error)
 }

@@ -1,7 +1,7 @@
 export { type AppliedTopology, applyTopology } from './apply-topology.ts'
 export { createKafka, type KafkaConnection } from './create-kafka.ts'
 export { type Headers, headerNames, type MoveReason, toMovedHeaders } from './headers.ts'
-export { KafkaRefusedError, KafkaUnavailableError, TopicMismatchError } from './kafka-errors.ts'
+export { KafkaOverloadedError, KafkaRefusedError, KafkaUnavailableError, TopicMismatchError } from './kafka-errors.ts'
 export { type KafkaLink, type KafkaLinkOptions, openKafkaLink } from './kafka-link.ts'
 export { createKafkaPartitionSource } from './kafka-partition-source.ts'
 export { createKafkaPublisher } from './kafka-publisher.ts'

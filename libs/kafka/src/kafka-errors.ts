@@ -10,6 +10,16 @@ export class KafkaUnavailableError extends PipelineError {
   }
 }
 
+/** Thrown when Kafka is slower than what comes in: more would only wait. Nothing was sent. */
+export class KafkaOverloadedError extends PipelineError {
+  readonly code = 'MUR_KAFKA_OVERLOADED'
+  readonly disposition = 'wait'
+
+  constructor() {
+    super('Kafka is slower than what comes in; the queue is full')
+  }
+}
+
 /** Thrown when Kafka answers and refuses for good; repeating the same request does not help. */
 export class KafkaRefusedError extends PipelineError {
   readonly code = 'MUR_KAFKA_REFUSED'
@@ -50,14 +60,20 @@ const LASTING = new Set([
 
 /** Wraps an error of the Kafka client where it enters. Pure. */
 export function classifyKafkaError(error: unknown): KafkaUnavailableError | KafkaRefusedError {
-  for (let current: unknown = error; current instanceof Error; current = innerError(current)) {
-    const type = 'type' in current && typeof current.type === 'string' ? current.type : ''
-    if (LASTING.has(type)) return new KafkaRefusedError({ kafkaError: type }, { cause: error })
-    if (current.name === 'KafkaJSSASLAuthenticationError') {
-      return new KafkaRefusedError({ kafkaError: 'SASL_AUTHENTICATION_FAILED' }, { cause: error })
-    }
-  }
+  if (error instanceof KafkaUnavailableError || error instanceof KafkaRefusedError) return error
+  const kafkaError = kafkaErrorOf(error)
+  if (kafkaError !== undefined && LASTING.has(kafkaError))
+    return new KafkaRefusedError({ kafkaError }, { cause: error })
   return new KafkaUnavailableError(error instanceof Error ? error.message : String(error), { cause: error })
+}
+
+/** Kafka's own name of an error, wherever the client wrapped it; undefined when Kafka did not answer. Pure. */
+export function kafkaErrorOf(error: unknown): string | undefined {
+  for (let current: unknown = error; current instanceof Error; current = innerError(current)) {
+    if (current.name === 'KafkaJSSASLAuthenticationError') return 'SASL_AUTHENTICATION_FAILED'
+    if ('type' in current && typeof current.type === 'string') return current.type
+  }
+  return undefined
 }
 
 function innerError(error: Error): unknown {

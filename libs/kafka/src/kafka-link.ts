@@ -14,6 +14,8 @@ import { untilAvailable } from './until-available.ts'
 const SESSION_TIMEOUT_MS = 10_000
 /** A registry that has not answered by then is away, ms. */
 const REGISTRY_TIMEOUT_MS = 5_000
+/** Bytes that may wait for Kafka where the service does not say otherwise. */
+const MAX_QUEUED_BYTES = 32 * 1_048_576
 
 /** A service's link to Kafka and the schemas of what it reads and writes. */
 export interface KafkaLink {
@@ -23,7 +25,7 @@ export interface KafkaLink {
   decode(record: KafkaRecord): Promise<unknown>
   /** Joins a group on the topics of some records; waits while Kafka is away. @throws {KafkaRefusedError} */
   openSource(group: { readonly groupId: string; readonly records: readonly RecordName[] }): Promise<PartitionSource>
-  /** Why Kafka can't be used at present; undefined when it answers. Asks the cluster at most every two seconds. */
+  /** Why Kafka can't be used at present, or a topic that we write can't; undefined when all is well. Asks the cluster at most every two seconds. */
   check(): Promise<string | undefined>
   close(): Promise<void>
 }
@@ -40,6 +42,8 @@ export interface KafkaLinkOptions {
   readonly publishDeadlineMs: number
   /** Records that may wait while Kafka is slow. */
   readonly maxQueuedRecords: number
+  /** Bytes that may wait while Kafka is slow; 32 MiB when not given. */
+  readonly maxQueuedBytes?: number
   readonly logger: Logger
   readonly metrics: Metrics
 }
@@ -58,14 +62,18 @@ export async function openKafkaLink(options: KafkaLinkOptions): Promise<KafkaLin
     logger,
   )
   const decoder = createDecoder(registry)
-  const kafka = createKafka(options)
+  const { brokers, clientId } = options
+  const connection = { brokers, clientId, logger }
+  const kafka = createKafka(connection)
   const publisher = createKafkaPublisher({
-    kafka,
+    connection,
     encoder,
     names,
     metrics,
     deadlineMs: options.publishDeadlineMs,
     maxQueuedRecords: options.maxQueuedRecords,
+    maxQueuedBytes: options.maxQueuedBytes ?? MAX_QUEUED_BYTES,
+    nowMs: () => performance.now(),
   })
   return {
     names,
@@ -86,7 +94,9 @@ export async function openKafkaLink(options: KafkaLinkOptions): Promise<KafkaLin
           }),
         logger,
       ),
-    check: createClusterCheck(kafka),
+    check: createClusterCheck(connection, {
+      topics: options.writes.map((record) => names.topic(catalog[record].topic)),
+    }),
     close: () => publisher.close(),
   }
 }

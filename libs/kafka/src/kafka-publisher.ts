@@ -1,20 +1,22 @@
 import type { Encoder } from '@murmuration/avro'
 import type { Metrics } from '@murmuration/observability'
 import { catalog } from '@murmuration/schemas'
-import { CompressionTypes, type Kafka, type Message, Partitioners } from 'kafkajs'
+import type { Message } from 'kafkajs'
+import { createKafka, type KafkaConnection } from './create-kafka.ts'
+import { deliverCalls, sizeOfMessage } from './deliver-calls.ts'
+import { findTopicProblems } from './find-topic-problems.ts'
 import { createGroupCommit } from './group-commit.ts'
-import { classifyKafkaError, KafkaRefusedError, KafkaUnavailableError } from './kafka-errors.ts'
+import { classifyKafkaError, KafkaOverloadedError, KafkaRefusedError, KafkaUnavailableError } from './kafka-errors.ts'
+import { openProducerSession, type ProducerSession, type TopicMessage } from './producer-session.ts'
 import type { OutboundRecord, Publisher } from './publisher.ts'
 import type { TopicNames } from './topics.ts'
 
-interface TopicMessage {
-  readonly topic: string
-  readonly message: Message
-}
+/** A topic that was missing is asked for again after this, ms. */
+const MISSING_FOR_MS = 1_000
 
 /** What the publisher needs. */
 export interface KafkaPublisherOptions {
-  readonly kafka: Kafka
+  readonly connection: KafkaConnection
   readonly encoder: Encoder
   readonly names: TopicNames
   readonly metrics: Metrics
@@ -22,68 +24,124 @@ export interface KafkaPublisherOptions {
   readonly deadlineMs: number
   /** Records that may wait while Kafka is slow; more are refused at once. */
   readonly maxQueuedRecords: number
+  /** Bytes that may wait while Kafka is slow. */
+  readonly maxQueuedBytes: number
+  /** Monotonic, ms. */
+  readonly nowMs: () => number
 }
 
 /**
  * Creates a publisher on kafkajs: one produce request in flight, acks=all, Java's default partitioner.
  *
- * Does not wait for Kafka: while it is away each publish fails by its deadline, and succeeds again when it is back.
+ * Does not wait for Kafka: while it is away each publish fails by its deadline, and succeeds again when it is back. A
+ * request that failed or was left behind costs its connections: the next one opens new ones, so that no dead connection
+ * outlives the fault.
  */
 export function createKafkaPublisher(options: KafkaPublisherOptions): Publisher {
-  const { metrics, names } = options
-  const producer = options.kafka.producer({
-    createPartitioner: Partitioners.DefaultPartitioner,
-    allowAutoTopicCreation: false,
-    // A short retry smooths over a leader change; beyond it the caller decides, and Bird sends again.
-    retry: { initialRetryTime: 100, maxRetryTime: 500, retries: 2 },
-  })
-  let connected: Promise<void> | undefined
+  const { metrics, names, deadlineMs, nowMs } = options
+  const asking = createKafka(options.connection, { retry: { retries: 0 } })
+  let session: ProducerSession | undefined
+  let missing: { readonly topics: ReadonlySet<string>; readonly untilMs: number } = { topics: new Set(), untilMs: 0 }
 
-  async function send(messages: readonly TopicMessage[]): Promise<void> {
+  function open(): ProducerSession {
+    session ??= openProducerSession(options.connection, { deadlineMs })
+    return session
+  }
+
+  /** Uses the session; one that fails, or that `signal` takes leave of, is not used again. */
+  async function use<R>(signal: AbortSignal, action: (session: ProducerSession) => Promise<R>): Promise<R> {
+    const current = open()
+    const leave = () => {
+      if (session === current) session = undefined
+      current.destroy()
+    }
+    signal.throwIfAborted()
+    signal.addEventListener('abort', leave, { once: true })
     try {
-      connected ??= producer.connect()
-      await connected
-      await producer.sendBatch({
-        acks: -1,
-        timeout: options.deadlineMs,
-        compression: CompressionTypes.None,
-        topicMessages: groupByTopic(messages),
-      })
-      metrics.count('murmuration_publisher_requests_total', { result: 'acknowledged' })
-      for (const { topic } of messages) {
-        metrics.count('murmuration_publisher_records_total', { topic: names.unprefixed(topic) })
-      }
+      return await action(current)
     } catch (error) {
-      connected = undefined
-      metrics.count('murmuration_publisher_requests_total', { result: 'failed' })
-      throw classifyKafkaError(error)
+      const classified = classifyKafkaError(error)
+      // A refused record leaves the connection sound. A missing topic does not: the client asks for it ever after.
+      const isSound = classified instanceof KafkaRefusedError && classified.kafkaError !== 'UNKNOWN_TOPIC_OR_PARTITION'
+      if (!isSound) leave()
+      throw classified
+    } finally {
+      signal.removeEventListener('abort', leave)
     }
   }
 
+  async function send(messages: readonly TopicMessage[], signal: AbortSignal): Promise<void> {
+    const startedAtMs = nowMs()
+    let result = 'failed'
+    try {
+      await use(signal, (current) => current.send(messages))
+      result = 'acknowledged'
+      for (const [topic, count] of countByTopic(messages)) {
+        metrics.count('murmuration_publisher_records_total', { topic: names.unprefixed(topic) }, count)
+      }
+    } finally {
+      const { queuedItems, queuedBytes, batchBytes } = commit.load()
+      metrics.count('murmuration_publisher_requests_total', { result })
+      metrics.observe('murmuration_publisher_request_seconds', { result }, (nowMs() - startedAtMs) / 1_000)
+      metrics.set('murmuration_publisher_queue_records', {}, queuedItems)
+      metrics.set('murmuration_publisher_queue_bytes', {}, queuedBytes)
+      metrics.set('murmuration_publisher_batch_bytes', {}, batchBytes)
+    }
+  }
+
+  async function findMissing(topics: ReadonlySet<string>): Promise<ReadonlySet<string>> {
+    const problems = await findTopicProblems(asking, topics)
+    missing = { topics: new Set(problems.keys()), untilMs: nowMs() + MISSING_FOR_MS }
+    return missing.topics
+  }
+
+  function refuseMissing(messages: readonly TopicMessage[]): void {
+    if (missing.topics.size === 0 || nowMs() > missing.untilMs) return
+    if (!messages.some(({ topic }) => missing.topics.has(topic))) return
+    throw new KafkaRefusedError({ kafkaError: 'UNKNOWN_TOPIC_OR_PARTITION' })
+  }
+
   const commit = createGroupCommit<TopicMessage>({
-    send,
-    splits: (error) => error instanceof KafkaRefusedError,
-    maxItemsPerBatch: 1_000,
-    maxQueuedItems: options.maxQueuedRecords,
-    deadlineMs: options.deadlineMs,
-    toDeadlineError: (what) =>
-      new KafkaUnavailableError(what === 'deadline' ? `no answer in ${options.deadlineMs} ms` : 'the queue is full'),
+    send: (calls, signal) =>
+      deliverCalls(calls, {
+        send: (messages) => send(messages, signal),
+        findMissing,
+      }),
+    sizeOf: sizeOfMessage,
+    limits: {
+      // Below the broker's usual 1 MiB for one partition's part of a request, if all of it goes to one partition.
+      maxBatchBytes: 900_000,
+      minBatchBytes: 64_000,
+      maxBatchItems: 4_000,
+      maxQueuedItems: options.maxQueuedRecords,
+      maxQueuedBytes: options.maxQueuedBytes,
+    },
+    deadlineMs,
+    nowMs,
+    toError: (what) =>
+      what === 'deadline' ? new KafkaUnavailableError(`no answer in ${deadlineMs} ms`) : new KafkaOverloadedError(),
   })
+  open().warm()
 
   return {
     publish: async (records) => {
+      // Asked before the records are encoded: refusing must cost less than publishing.
+      if (!commit.admits()) throw new KafkaOverloadedError()
       const messages = records.map((record) => toMessage(record, options))
-      try {
-        await commit.add(messages)
-      } finally {
-        metrics.set('murmuration_publisher_queue_records', {}, commit.queuedItems())
-      }
+      refuseMissing(messages)
+      await commit.add(messages)
     },
     close: async () => {
       await commit.idle()
-      await producer.disconnect()
+      await session?.close()
     },
   }
+}
+
+function countByTopic(messages: readonly TopicMessage[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>()
+  for (const { topic } of messages) counts.set(topic, (counts.get(topic) ?? 0) + 1)
+  return counts
 }
 
 function toMessage(record: OutboundRecord, options: KafkaPublisherOptions): TopicMessage {
@@ -97,14 +155,4 @@ function toMessage(record: OutboundRecord, options: KafkaPublisherOptions): Topi
     ...(record.headers === undefined ? {} : { headers: { ...record.headers } }),
   }
   return { topic: options.names.topic(catalog[record.record].topic), message }
-}
-
-function groupByTopic(messages: readonly TopicMessage[]): { topic: string; messages: Message[] }[] {
-  const byTopic = new Map<string, Message[]>()
-  for (const { topic, message } of messages) {
-    const list = byTopic.get(topic)
-    if (list === undefined) byTopic.set(topic, [message])
-    else list.push(message)
-  }
-  return [...byTopic].map(([topic, list]) => ({ topic, messages: list }))
 }

@@ -3,6 +3,12 @@ import type { TopicNames } from './topics.ts'
 
 const DAY_MS = 24 * 60 * 60_000
 
+/**
+ * Largest record batch that a topic takes, bytes. A webhook of 1 MiB becomes a raw record of that size and an event that
+ * may hold it once more, as JSON in another form; a moved record has headers besides.
+ */
+const MAX_RECORD_BYTES = 4 * 1_048_576
+
 /** A topic as it should be. */
 export interface TopicSpec {
   readonly topic: string
@@ -29,6 +35,7 @@ export function toTopology(names: TopicNames, options: TopologyOptions): readonl
         'cleanup.policy': 'delete',
         'retention.ms': String(retentionMs),
         'min.insync.replicas': String(options.minInsyncReplicas),
+        'max.message.bytes': String(MAX_RECORD_BYTES),
       },
     })
     const groups = entry.subscribers

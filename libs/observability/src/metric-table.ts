@@ -51,6 +51,22 @@ export const metricTable = {
     help: 'Records that wait for the next produce request.',
     labels: [],
   },
+  murmuration_publisher_queue_bytes: {
+    type: 'gauge',
+    help: 'Bytes that wait for the next produce request.',
+    labels: [],
+  },
+  murmuration_publisher_batch_bytes: {
+    type: 'gauge',
+    help: 'Size that a produce request may have at present, bytes; it shrinks while Kafka is slow.',
+    labels: [],
+  },
+  murmuration_publisher_request_seconds: {
+    type: 'histogram',
+    help: 'Time of a produce request, client-side throttling included, by result, seconds.',
+    labels: ['result'],
+    buckets: SECONDS,
+  },
   murmuration_consumer_records_total: {
     type: 'counter',
     help: 'Records settled, by group, topic and outcome.',

@@ -36,6 +36,10 @@ export const settings = {
     doc: 'Records that may wait while Kafka is slow; beyond it Bird is answered 503 at once.',
     schema: integer({ min: 100, max: 1_000_000 }).default(20_000),
   },
+  MAX_QUEUED_BYTES: {
+    doc: 'Bytes that may wait while Kafka is slow; beyond it Bird is answered 503 at once.',
+    schema: integer({ min: 1_048_576, max: 1_073_741_824 }).default(33_554_432),
+  },
   DUPLICATE_WINDOW_EVENTS: {
     doc: 'Event ids that are remembered to drop redeliveries. Best effort: per replica, lost at a restart.',
     schema: integer({ min: 0, max: 10_000_000 }).default(1_000_000),

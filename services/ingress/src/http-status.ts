@@ -4,7 +4,7 @@ import { type ErrorCode, errorCodeOf } from '@murmuration/errors'
 export interface HttpAnswer {
   readonly status: number
   /** Label of the metric. */
-  readonly result: 'rejected' | 'unavailable' | 'too-large'
+  readonly result: 'rejected' | 'unavailable' | 'overloaded' | 'too-large'
   readonly retryAfterSeconds?: number
 }
 
@@ -14,6 +14,7 @@ const UNAVAILABLE: HttpAnswer = { status: 503, result: 'unavailable', retryAfter
 const answers: Partial<Record<ErrorCode, HttpAnswer>> = {
   MUR_SIGNATURE_REJECTED: { status: 401, result: 'rejected' },
   MUR_KAFKA_UNAVAILABLE: UNAVAILABLE,
+  MUR_KAFKA_OVERLOADED: { status: 503, result: 'overloaded', retryAfterSeconds: 2 },
   MUR_KAFKA_REFUSED: { ...UNAVAILABLE, retryAfterSeconds: 60 },
 }
 

@@ -20,6 +20,7 @@ await runService(
         writes: ['raw-webhook', 'message', 'message-status', 'conversation', 'platform-event', 'quarantined-record'],
         publishDeadlineMs: config.PUBLISH_DEADLINE_MS,
         maxQueuedRecords: config.MAX_QUEUED_RECORDS,
+        maxQueuedBytes: config.MAX_QUEUED_BYTES,
         logger,
         metrics,
       })

@@ -1,0 +1,83 @@
+import { KafkaRefusedError } from './kafka-errors.ts'
+import type { TopicMessage } from './producer-session.ts'
+
+/** The messages of one `publish`: they are acknowledged together or not at all. */
+export type Call = readonly TopicMessage[]
+
+/** What delivery needs. */
+export interface DeliverDeps {
+  /** One produce request. @throws {KafkaUnavailableError} @throws {KafkaRefusedError} */
+  readonly send: (messages: readonly TopicMessage[]) => Promise<void>
+  /** Which of the topics do not exist. @throws {KafkaUnavailableError} */
+  readonly findMissing: (topics: ReadonlySet<string>) => Promise<ReadonlySet<string>>
+}
+
+/** Refusals that one record causes, so that the others are worth sending without it. */
+const RECORD_ERRORS: ReadonlySet<string> = new Set([
+  'MESSAGE_TOO_LARGE',
+  'RECORD_LIST_TOO_LARGE',
+  'INVALID_RECORD',
+  'INVALID_TIMESTAMP',
+])
+
+/**
+ * Sends calls in one request, and says of each why it failed; undefined: acknowledged.
+ *
+ * When Kafka refuses, the bad call fails alone. A call whose topic is missing is left out. Where one record is to blame,
+ * the client does not say which, so the largest call goes by itself, after those before it and before those after it:
+ * order stays. What an earlier request had already written is then written twice; readers dedupe by event id.
+ */
+export async function deliverCalls(calls: readonly Call[], deps: DeliverDeps): Promise<readonly unknown[]> {
+  if (calls.length === 0) return []
+  const error = await errorOf(() => deps.send(calls.flat()))
+  if (!(error instanceof KafkaRefusedError)) return calls.map(() => error)
+  if (error.kafkaError === 'UNKNOWN_TOPIC_OR_PARTITION') return deliverToExisting(calls, error, deps)
+  if (calls.length === 1 || !RECORD_ERRORS.has(error.kafkaError)) return calls.map(() => error)
+  const at = indexOfLargest(calls)
+  return [
+    ...(await deliverCalls(calls.slice(0, at), deps)),
+    ...(await deliverCalls(calls.slice(at, at + 1), deps)),
+    ...(await deliverCalls(calls.slice(at + 1), deps)),
+  ]
+}
+
+async function deliverToExisting(
+  calls: readonly Call[],
+  error: KafkaRefusedError,
+  deps: DeliverDeps,
+): Promise<readonly unknown[]> {
+  let missing: ReadonlySet<string>
+  try {
+    missing = await deps.findMissing(new Set(calls.flat().map(({ topic }) => topic)))
+  } catch (failure) {
+    return calls.map(() => failure)
+  }
+  const isWhole = (call: Call) => !call.some(({ topic }) => missing.has(topic))
+  const whole = calls.filter(isWhole)
+  // None is missing: it was created meanwhile, and the next request will find it.
+  if (whole.length === calls.length) return calls.map(() => error)
+  const outcomes = (await deliverCalls(whole, deps)).values()
+  return calls.map((call) => (isWhole(call) ? outcomes.next().value : error))
+}
+
+/** Bytes of a message's key, value and headers. */
+export function sizeOfMessage({ message }: TopicMessage): number {
+  let bytes = message.value?.length ?? 0
+  bytes += message.key?.length ?? 0
+  for (const name in message.headers) bytes += name.length + (message.headers[name]?.length ?? 0)
+  return bytes
+}
+
+function indexOfLargest(calls: readonly Call[]): number {
+  const sizes = calls.map((call) => Math.max(0, ...call.map(sizeOfMessage)))
+  return sizes.indexOf(Math.max(...sizes))
+}
+
+async function errorOf(action: () => Promise<void>): Promise<unknown> {
+  try {
+    await action()
+    return undefined
+  } catch (error) {
+    return error
+  }
+}
