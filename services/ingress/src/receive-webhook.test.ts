@@ -1,6 +1,6 @@
 import { EventUnencodableError } from '@murmuration/avro'
 import { SignatureRejectedError } from '@murmuration/bird'
-import { KafkaUnavailableError } from '@murmuration/kafka'
+import { KafkaRefusedError, KafkaUnavailableError } from '@murmuration/kafka'
 import type { QuarantinedRecord, RawWebhook } from '@murmuration/schemas'
 import { describe, expect, it } from 'vitest'
 import { createDuplicateWindow } from './duplicate-window.ts'
@@ -75,9 +75,15 @@ describe('receiveWebhook', () => {
     },
   )
 
-  it('keeps the bytes of a webhook whose events do not fit their schema, and accepts it', async () => {
+  it.each([
+    ['do not fit their schema', new EventUnencodableError({ record: 'message', paths: ['text'] }), 'unencodable'],
+    [
+      'are larger than their topic takes',
+      new KafkaRefusedError({ kafkaError: 'MESSAGE_TOO_LARGE' }),
+      'record-too-large',
+    ],
+  ])('keeps the bytes of a webhook whose events %s, and accepts it', async (_, refused, reason) => {
     const deps = given()
-    const refused = new EventUnencodableError({ record: 'message', paths: ['text'] })
     const { publisher } = deps
     const publish: typeof publisher.publish = async (records) => {
       const unencodable = records.some((record) => record.kind === 'event' && record.record === 'message')
@@ -91,7 +97,7 @@ describe('receiveWebhook', () => {
     expect(receipt).toEqual({ result: 'unreadable', rawRef: 'raw-1', eventIds: [] })
     const kept = publisher.requests[1]
     expect(kept?.map(({ record }) => record)).toEqual(['raw-webhook', 'quarantined-record'])
-    expect(kept?.[1]?.event).toMatchObject({ reason: 'unencodable', body: inboundMessage })
+    expect(kept?.[1]?.event).toMatchObject({ reason, body: inboundMessage })
   })
 
   it('does not accept an unreadable webhook whose bytes Kafka did not acknowledge', async () => {
@@ -115,7 +121,7 @@ describe('receiveWebhook', () => {
     ['not signed', { rawBody: inboundMessage, headers: {} }],
   ])('publishes nothing of a webhook that is %s', async (_, webhook) => {
     const deps = given()
-    const received = receiveWebhook({ ...webhook, urls: source.publicUrls }, source, deps)
+    const received = receiveWebhook({ ...webhook, urls: source.publicUrls, query: '' }, source, deps)
     await expect(received).rejects.toBeInstanceOf(SignatureRejectedError)
     expect(deps.publisher.requests).toEqual([])
   })

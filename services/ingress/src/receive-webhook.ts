@@ -9,6 +9,7 @@ import {
   WebhookUnreadableError,
 } from '@murmuration/bird'
 import { errorLogFields } from '@murmuration/errors'
+import { KafkaRefusedError } from '@murmuration/kafka'
 import type { Logger } from '@murmuration/observability'
 import { type PublishDeps, publishWebhook } from './publish-webhook.ts'
 import type { Source } from './sources.ts'
@@ -35,8 +36,8 @@ export interface Receipt {
 /**
  * Takes a webhook from its bytes to Kafka: verify, parse, map, publish. Resolves only when Kafka has acknowledged.
  *
- * Signed bytes that can't be read are kept whole, in the raw topic and in quarantine, and are accepted: they are ours
- * to repair, and a refusal would only be repeated for hours.
+ * Signed bytes that can't be read, or whose events Kafka's topics don't take, are kept whole, in the raw topic and in
+ * quarantine, and are accepted: they are ours to repair, and a refusal would only be repeated for hours.
  * @throws {SignatureRejectedError} @throws {KafkaUnavailableError} @throws {KafkaRefusedError}
  */
 export async function receiveWebhook(webhook: UnverifiedWebhook, source: Source, deps: ReceiveDeps): Promise<Receipt> {
@@ -73,5 +74,6 @@ export function verifyWebhook(webhook: UnverifiedWebhook, source: Source, nowMs:
 
 function unreadableReason(error: unknown): string | undefined {
   if (error instanceof WebhookUnreadableError) return error.reason
-  return error instanceof EventUnencodableError ? 'unencodable' : undefined
+  if (error instanceof EventUnencodableError) return 'unencodable'
+  return error instanceof KafkaRefusedError && error.kafkaError.endsWith('_TOO_LARGE') ? 'record-too-large' : undefined
 }

@@ -1,0 +1,76 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { fingerprintOf } from './fingerprint.ts'
+import { createSeenTable } from './seen-table.ts'
+
+/** The same, as anybody would write it who had memory to spare. */
+function createModel(capacity: number) {
+  let entries: { readonly id: string; readonly content: string }[] = []
+  return {
+    find: (id: string, content: string) => {
+      const same = entries.filter((entry) => entry.id === id)
+      if (same.some((entry) => entry.content === content)) return 'same'
+      return same.length > 0 ? 'other' : 'none'
+    },
+    add: (id: string, content: string) => {
+      if (entries.some((entry) => entry.id === id && entry.content === content)) return
+      entries = capacity === 0 ? [] : [...entries, { id, content }].slice(-capacity)
+    },
+    size: () => entries.length,
+  }
+}
+
+describe('createSeenTable', () => {
+  it('answers as a list of the last entries would, whatever is added in whatever order', () => {
+    const operation = fc.record({ id: fc.nat(12).map(String), content: fc.constantFrom('a', 'b', 'c') })
+    fc.assert(
+      fc.property(fc.nat(9), fc.array(operation, { maxLength: 200 }), (capacity, operations) => {
+        const table = createSeenTable({ capacity })
+        const model = createModel(capacity)
+        for (const { id, content } of operations) {
+          expect(table.find(id, content)).toBe(model.find(id, content))
+          table.add(id, content)
+          model.add(id, content)
+          expect(table.size()).toBe(model.size())
+        }
+        for (let id = 0; id <= 12; id += 1) {
+          for (const content of ['a', 'b', 'c'])
+            expect(table.find(String(id), content)).toBe(model.find(String(id), content))
+        }
+      }),
+      { numRuns: 300 },
+    )
+  })
+
+  it('remembers exactly its capacity when ten times as many went through', () => {
+    const capacity = 5_000
+    const table = createSeenTable({ capacity })
+    for (let event = 0; event < 10 * capacity; event += 1) table.add(`1:ws:message:${event}`, `hash ${event}`)
+    const found = Array.from({ length: 10 * capacity }, (_, event) =>
+      table.find(`1:ws:message:${event}`, `hash ${event}`),
+    )
+    expect(found.filter((answer) => answer === 'same')).toHaveLength(capacity)
+    expect(found.slice(-capacity).every((answer) => answer === 'same')).toBe(true)
+    expect(found.slice(0, -capacity).every((answer) => answer === 'none')).toBe(true)
+  })
+})
+
+describe('fingerprintOf', () => {
+  it('tells a quarter of a million texts apart that differ little', () => {
+    const prints = new Set<string>()
+    for (let text = 0; text < 250_000; text += 1) {
+      const { high, low } = fingerprintOf(`1:5cce71bc-a8f5-4201-beeb-6df0aef3cfc8:message:${text}`)
+      prints.add(`${high} ${low}`)
+    }
+    expect(prints.size).toBe(250_000)
+  })
+
+  it('spreads the low bits, by which the table is indexed', () => {
+    const counts = new Uint32Array(64)
+    for (let text = 0; text < 64_000; text += 1) {
+      const slot = fingerprintOf(`event ${text}`).low & 63
+      counts[slot] = (counts[slot] ?? 0) + 1
+    }
+    for (const count of counts) expect(Math.abs(count - 1_000)).toBeLessThan(200)
+  })
+})
