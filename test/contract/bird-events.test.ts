@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { readerTypeOf } from '@murmuration/avro'
-import { type BirdEvent, toEvents } from '@murmuration/bird'
+import { type BirdEvent, toEvents, unreadableReasons, WebhookUnreadableError } from '@murmuration/bird'
 import { catalog } from '@murmuration/schemas'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
@@ -56,8 +56,16 @@ describe('events of the fixtures', () => {
 describe('toEvents, over arbitrary JSON', () => {
   it('always gives an event, and each fits its schema', () => {
     const envelope = fc.record({ service: services, event: names, payload: fc.jsonValue({ maxDepth: 6 }) })
+    const arm = fc.constantFrom('text', 'image', 'contact_cards', 'from', 'to', '', '__proto__', 'poll')
+    const data = fc.dictionary(arm, fc.jsonValue({ maxDepth: 3 }))
+    const received = fc.record({
+      type: fc.constant('whatsapp.received'),
+      timestamp: fc.jsonValue({ maxDepth: 0 }),
+      data: fc.tuple(data, fc.oneof(fc.string(), fc.jsonValue())).map(([rest, id]) => ({ ...rest, whatsapp_id: id })),
+    })
+    const other = fc.dictionary(fc.string(), fc.jsonValue({ maxDepth: 6 }))
     fc.assert(
-      fc.property(fc.oneof(envelope, fc.dictionary(fc.string(), fc.jsonValue({ maxDepth: 6 }))), (body) => {
+      fc.property(fc.oneof(envelope, received, other), (body) => {
         const events = eventsOf(JSON.stringify(body))
         expect(events.length).toBeGreaterThan(0)
         expect(events.flatMap(misfits)).toEqual([])
@@ -91,6 +99,25 @@ describe('toEvents, over arbitrary JSON', () => {
     )
   })
 
+  it('loses no body whatever its bytes: it is an event that fits its schema, or has a reason for quarantine', () => {
+    const edit = fc.record({ at: fc.nat(), byte: fc.nat(255), what: fc.constantFrom('set', 'insert', 'cut') })
+    const body = fc.oneof(fc.constantFrom(...payloadFiles().map(({ bytes }) => bytes)), fc.constant(Buffer.alloc(0)))
+    fc.assert(
+      fc.property(body, fc.array(edit, { maxLength: 5 }), (original, edits) => {
+        const bytes = edits.reduce(applyEdit, original)
+        try {
+          const events = toEvents(receive(bytes), goldenContext)
+          expect(events.length).toBeGreaterThan(0)
+          expect(events.flatMap(misfits)).toEqual([])
+        } catch (error) {
+          if (!(error instanceof WebhookUnreadableError)) throw error
+          expect(unreadableReasons).toContain(error.reason)
+        }
+      }),
+      { numRuns: 3000 },
+    )
+  })
+
   it('takes numbers that only JSON text can hold', () => {
     const body =
       '{"service":"channels","event":"whatsapp.outbound","payload":{"id":"m","status":"s","failure":{"code":1e999}'
@@ -98,6 +125,12 @@ describe('toEvents, over arbitrary JSON', () => {
     expect(eventsOf(`${body},${place}`).flatMap(misfits)).toEqual([])
   })
 })
+
+function applyEdit(bytes: Buffer, edit: { at: number; byte: number; what: string }): Buffer {
+  const at = edit.at % (bytes.length + 1)
+  const rest = bytes.subarray(edit.what === 'insert' ? at : at + 1)
+  return Buffer.concat([bytes.subarray(0, at), Buffer.from(edit.what === 'cut' ? [] : [edit.byte]), rest])
+}
 
 /** Replaces (or with undefined removes) the nth field below `payload`, counted over the whole tree. */
 function replaceNth(body: { payload: unknown }, at: number, value: unknown): void {

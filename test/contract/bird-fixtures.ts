@@ -13,21 +13,6 @@ export const goldenContext: EventContext = {
   contactKeySecret: 'contact key secret of the golden vectors',
 }
 
-export interface SignatureVector {
-  readonly name: string
-  readonly key: string
-  readonly timestamp: string
-  readonly url: string
-  readonly body: string
-  readonly signature: string
-  readonly valid: boolean
-}
-
-/** The cases of the URL-HMAC scheme. */
-export function birdCrmVectors(): readonly SignatureVector[] {
-  return JSON.parse(readFileSync(`${folder}/signature-vectors.json`, 'utf8')).bird_url_hmac.derived
-}
-
 /** Every payload file, sorted, with its bytes. */
 export function payloadFiles(): readonly { readonly file: string; readonly bytes: Buffer }[] {
   const files = readdirSync(`${folder}/payloads`).sort()

@@ -11,6 +11,17 @@ describe('canonicalJson', () => {
     )
   })
 
+  it('writes any text exactly as JSON.stringify does', () => {
+    const text = fc.string({
+      unit: fc.oneof(fc.constantFrom('"', '\\', '\u007f', '\n', '\ud800', ' ', '~'), fc.string()),
+    })
+    fc.assert(
+      fc.property(text, (value) => {
+        expect(canonicalJson({ [value]: value })).toBe(JSON.stringify({ [value]: value }))
+      }),
+    )
+  })
+
   it('sorts keys at every depth', () => {
     expect(canonicalJson({ b: [{ d: 1, c: null }], a: 'x' })).toBe('{"a":"x","b":[{"c":null,"d":1}]}')
   })

@@ -1,5 +1,8 @@
 import { hash } from 'node:crypto'
 
+/** Printable ASCII but `"` and `\`: text that JSON writes as it is. */
+const plain = /^[ !#-[\]-~]*$/
+
 /**
  * SHA-256 of a JSON value, hex, first 32 characters. Independent of the order of keys; two texts with the same value
  * hash the same.
@@ -13,13 +16,19 @@ export function hashContent(content: unknown): string {
  * surrogates. What JSON can't say (undefined, Infinity) becomes null. Recurses: bound the depth first.
  */
 export function canonicalJson(value: unknown): string {
-  if (typeof value === 'string') return JSON.stringify(value)
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null'
+  if (typeof value === 'string') return quote(value)
+  if (value === null) return 'null'
+  if (typeof value !== 'object') return JSON.stringify(value) ?? 'null'
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`
   let json = ''
   for (const key of Object.keys(value).sort()) {
     const separator = json === '' ? '' : ','
-    json += `${separator}${JSON.stringify(key)}:${canonicalJson((value as Record<string, unknown>)[key])}`
+    json += `${separator}${quote(key)}:${canonicalJson((value as Record<string, unknown>)[key])}`
   }
   return `{${json}}`
+}
+
+/** As JSON.stringify, in half the time for most keys and ids: every webhook is hashed on its way in. */
+function quote(text: string): string {
+  return plain.test(text) ? `"${text}"` : JSON.stringify(text)
 }

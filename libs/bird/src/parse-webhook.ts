@@ -1,11 +1,15 @@
 import { isUtf8 } from 'node:buffer'
 import { nestsDeeperThan } from './nesting.ts'
 import { isJsonObject, type JsonObject, readObject, readText } from './read-field.ts'
+import { readQueryFacts } from './read-query-facts.ts'
 import type { VerifiedWebhook } from './verified-webhook.ts'
 import { type UnreadableReason, WebhookUnreadableError } from './webhook-unreadable-error.ts'
 
 /** Deepest nesting that is read. Bird's own bodies stay below 12; the mappers recurse, so it must be bounded. */
 export const maxNesting = 64
+
+/** Service and event of a legacy callback that carries its facts in the query; MessageBird itself names neither. */
+export const queryCallback = { service: 'messagebird', event: 'callback' } as const
 
 /** A signed body that is a JSON object. What it says is still anybody's guess: fields are read tolerantly. */
 export interface ParsedWebhook {
@@ -18,12 +22,16 @@ export interface ParsedWebhook {
   readonly payload: JsonObject
   /** The whole body. */
   readonly body: JsonObject
-  /** The whole body as text, exactly as sent: keeps digits that a JavaScript number can't. */
+  /**
+   * The whole body as text, exactly as sent: keeps digits that a JavaScript number can't. Of a callback without body
+   * the JSON of its signed query's parameters.
+   */
   readonly text: string
 }
 
 /**
- * Reads a verified body: UTF-8, JSON, an object.
+ * Reads a verified body: UTF-8, JSON, an object. Where there is no body but a signed query (legacy status reports are
+ * GET requests), the query's parameters are the object.
  *
  * A leading UTF-8 BOM is skipped: the bytes are signed, so it was meant, and JSON readers may ignore it (RFC 8259, 8.1).
  * Of duplicate keys the last one wins, as in JSON.parse. A `__proto__` key is a plain own property and reaches no
@@ -32,6 +40,10 @@ export interface ParsedWebhook {
  * @throws {WebhookUnreadableError} whose reason says at which step it ended
  */
 export function parseWebhook(verified: VerifiedWebhook): ParsedWebhook {
+  const facts = verified.rawBody.length === 0 ? readQueryFacts(verified.signedQuery ?? '') : null
+  if (facts !== null) {
+    return { verified, ...queryCallback, payload: facts, body: facts, text: JSON.stringify(facts) }
+  }
   const bytes = withoutBom(verified.rawBody)
   if (bytes.length === 0) throw unreadable('empty')
   if (!isUtf8(bytes)) throw unreadable('invalid-utf8')

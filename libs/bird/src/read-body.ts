@@ -12,6 +12,10 @@ const mappedTypes: ReadonlySet<string> = new Set(['text', 'image', 'file', 'loca
 const textArms = ['text', 'list', 'interactive', 'file', 'image'] as const
 const actionArms = ['text', 'list', 'interactive'] as const
 
+export function isMappedBodyType(bodyType: string): boolean {
+  return mappedTypes.has(bodyType)
+}
+
 /**
  * Reads `payload.body`. What has no typed field is kept whole in `unmappedBody`: a type that we don't know, a known one
  * without readable content, and a file or choice among others that can't be read.

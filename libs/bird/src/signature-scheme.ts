@@ -1,8 +1,8 @@
 import type { UnverifiedWebhook } from './unverified-webhook.ts'
 import type { VerifiedWebhook } from './verified-webhook.ts'
 
-/** Names of the schemes that exist; a new one is one more name here and one row in `schemes`. */
-export const schemeNames = ['bird-crm'] as const
+/** Names of the schemes that exist; a new one is one more name here, one row in `schemes`, one value in raw-webhook. */
+export const schemeNames = ['bird-crm', 'messagebird-jwt', 'standard-webhooks', 'messagebird-query'] as const
 
 export type SchemeName = (typeof schemeNames)[number]
 

@@ -5,6 +5,7 @@ import { isJsonObject, readText } from './read-field.ts'
 import { toConversation } from './to-conversation.ts'
 import { toMessage } from './to-message.ts'
 import { toPlatformEvent } from './to-platform-event.ts'
+import { toReceivedMessage } from './to-received-message.ts'
 import { toInteraction, toStatus } from './to-status.ts'
 
 /**
@@ -12,32 +13,37 @@ import { toInteraction, toStatus } from './to-status.ts'
  * the id that the mapping needs, becomes a platform event with the whole body.
  */
 export function toEvents(parsed: ParsedWebhook, context: EventContext): readonly BirdEvent[] {
-  const mapped = mapByService(parsed, context)
+  const mapped = findMapping(parsed)?.(parsed, context) ?? []
   if (mapped.length > 0) return mapped
   const event = toPlatformEvent(parsed, context)
   return [{ record: 'platform-event', key: event.entityId ?? event.eventId, event }]
 }
 
-function mapByService(parsed: ParsedWebhook, context: EventContext): readonly BirdEvent[] {
-  if (parsed.service === 'channels') return mapChannelEvent(parsed, context)
-  if (parsed.service === 'conversations') return mapConversationEvent(parsed, context)
-  return []
+/** A webhook's typed events; none where it lacks the id that they need. */
+type Mapping = (parsed: ParsedWebhook, context: EventContext) => readonly BirdEvent[]
+
+/** How the webhook's kind is mapped, by its service and event alone; null where it passes whole. */
+export function findMapping(parsed: ParsedWebhook): Mapping | null {
+  if (parsed.service === 'channels') return findChannelMapping(parsed.event)
+  if (parsed.service === 'conversations') return isConversationType(parsed.event) ? mapConversationEvent : null
+  const isNewPlatform = parsed.service === '' && parsed.event === ''
+  return isNewPlatform && parsed.body.type === 'whatsapp.received' ? mapReceived : null
 }
 
 /** `<platform>.inbound|outbound|interaction`; voice calls are no messages. */
-function mapChannelEvent(parsed: ParsedWebhook, context: EventContext): readonly BirdEvent[] {
-  const dot = parsed.event.lastIndexOf('.')
-  const platform = parsed.event.slice(0, Math.max(dot, 0))
-  if (platform === '' || platform === 'voice') return []
-  switch (parsed.event.slice(dot + 1)) {
+function findChannelMapping(event: string): Mapping | null {
+  const dot = event.lastIndexOf('.')
+  const platform = event.slice(0, Math.max(dot, 0))
+  if (platform === '' || platform === 'voice') return null
+  switch (event.slice(dot + 1)) {
     case 'inbound':
-      return mapInbound(parsed, context, platform)
+      return (parsed, context) => mapInbound(parsed, context, platform)
     case 'outbound':
-      return mapOutbound(parsed, context, platform)
+      return (parsed, context) => mapOutbound(parsed, context, platform)
     case 'interaction':
-      return mapInteraction(parsed, context, platform)
+      return (parsed, context) => mapInteraction(parsed, context, platform)
     default:
-      return []
+      return null
   }
 }
 
@@ -74,6 +80,11 @@ function mapConversationEvent(parsed: ParsedWebhook, context: EventContext): rea
   if (conversationId === null || !isConversationType(parsed.event)) return []
   const event = toConversation(parsed.payload, context, { type: parsed.event, conversationId })
   return [{ record: 'conversation', key: conversationId, event }]
+}
+
+function mapReceived(parsed: ParsedWebhook, context: EventContext): readonly BirdEvent[] {
+  const event = toReceivedMessage(parsed.body, context)
+  return event === null ? [] : [{ record: 'message', key: event.contactKey, event }]
 }
 
 function isConversationType(event: string): event is Conversation['type'] {

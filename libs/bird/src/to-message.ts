@@ -7,7 +7,7 @@ import { readBody } from './read-body.ts'
 import { type JsonObject, readList, readObject, readText, readTimeMs, readUnixSecondsMs } from './read-field.ts'
 
 /** What Bird says of a message; the record key is ours and stays out, so that its secret can't change a hash. */
-type MessageContent = Omit<Message, EnvelopeField | 'contactKey' | 'keyBasis'>
+export type MessageContent = Omit<Message, EnvelopeField | 'contactKey' | 'keyBasis'>
 
 const metaFields = ['order', 'referral', 'referredProduct'] as const
 const INTERACTIVE_TYPE = 'whatsapp.interactive.type'
@@ -24,20 +24,27 @@ export function toMessage(
   context: EventContext,
   input: { direction: 'inbound' | 'outbound'; messageId: string; platform: string },
 ): Message {
-  const { direction, messageId } = input
-  const contact = readContact(payload, direction)
-  const content = readContent(payload, { contact, messageId, platform: input.platform })
+  const content = readContent(payload, { ...input, contact: readContact(payload, input.direction) })
+  return wrapMessage(content, context, { direction: input.direction, occurredAtMs: readTimeMs(payload.createdAt) })
+}
+
+/** The envelope around a message's content: id, key, hash, and the time of receipt where there is none other. */
+export function wrapMessage(
+  content: MessageContent,
+  context: EventContext,
+  input: { direction: 'inbound' | 'outbound'; occurredAtMs: number | null },
+): Message {
+  const { workspaceId, contactKeySecret } = context
+  const { contactId, contactName, identifierKey, identifierValue, messageId } = content
+  const contact = { id: contactId, identifierKey, identifierValue, name: contactName }
+  const isInbound = input.direction === 'inbound'
   return {
-    eventId: toEventId(context.workspaceId, ['message', messageId]),
-    type: direction === 'inbound' ? 'message.inbound' : 'message.outbound',
+    eventId: toEventId(workspaceId, ['message', messageId]),
+    type: isInbound ? 'message.inbound' : 'message.outbound',
     ...toContextFields(context),
-    occurredAt: readTimeMs(payload.createdAt) ?? context.receivedAtMs,
-    contentHash: hashContent(direction === 'inbound' ? content : withoutSendingFields(content)),
-    ...toContactKey(contact, {
-      workspaceId: context.workspaceId,
-      messageId,
-      secret: context.contactKeySecret,
-    }),
+    occurredAt: input.occurredAtMs ?? context.receivedAtMs,
+    contentHash: hashContent(isInbound ? content : withoutSendingFields(content)),
+    ...toContactKey(contact, { workspaceId, messageId, secret: contactKeySecret }),
     ...content,
   }
 }

@@ -7,10 +7,11 @@ import { readObject, readText, readTimeMs } from './read-field.ts'
 
 /**
  * Any webhook, whole: what we have no fields for is passed on as JSON text, exactly as sent. Works for every body, the
- * new platform's `{type, timestamp, data}` and legacy ones too; their `type` stands for the event name.
+ * new platform's `{type, timestamp, data}` and legacy ones too; their `type` stands for the event name. A legacy
+ * callback in the query is keyed by its `id`, so that the reports on one message stay in order.
  */
 export function toPlatformEvent(parsed: ParsedWebhook, context: EventContext): PlatformEvent {
-  const { body, payload, service, text } = parsed
+  const { body, service, text } = parsed
   const event = parsed.event === '' ? (readText(body.type) ?? '') : parsed.event
   const entityId = readEntityId(parsed, event)
   const exact = holdsInexactNumber(body) ? text : null
@@ -19,13 +20,23 @@ export function toPlatformEvent(parsed: ParsedWebhook, context: EventContext): P
     eventId: toEventId(context.workspaceId, ['platform', service, event, entityId, contentHash]),
     type: 'platform.event',
     ...toContextFields(context),
-    occurredAt: readTimeMs(body.timestamp) ?? readTimeMs(payload.updatedAt) ?? context.receivedAtMs,
+    occurredAt: readTime(parsed) ?? context.receivedAtMs,
     contentHash,
     service,
     event,
     entityId,
     payload: text,
   }
+}
+
+/** Of the body; else of what it is about, as Bird CRM or a legacy report names it. */
+function readTime({ body, payload }: ParsedWebhook): number | null {
+  return (
+    readTimeMs(body.timestamp) ??
+    readTimeMs(payload.updatedAt) ??
+    readTimeMs(payload.statusDatetime) ??
+    readTimeMs(payload.createdDatetime)
+  )
 }
 
 /** `payload.id`, else `data.id`, else the new platform's `data.<kind>_id`, e.g. `email_id` of `email.delivered`. */

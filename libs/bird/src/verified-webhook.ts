@@ -22,7 +22,10 @@ export interface Verification {
  * `markVerified` is not exported from the package.
  */
 export interface VerifiedWebhook extends UnverifiedWebhook, Verification {
-  /** Bird's request id header. Not signed: a hint for people, no key for dedupe. */
+  /**
+   * Bird's id of the request: `webhook-id` of standard-webhooks, which is signed; else the `messagebird-request-id`
+   * header, which is not. A hint for people, no key for dedupe.
+   */
   readonly requestId: string | null
   /** Content-Type as received. Not signed, and not trusted by the parser. */
   readonly contentType: string | null
@@ -31,10 +34,11 @@ export interface VerifiedWebhook extends UnverifiedWebhook, Verification {
 
 /** Marks a webhook as verified. For verifiers only, after the signature held. */
 export function markVerified(webhook: UnverifiedWebhook, found: Verification): VerifiedWebhook {
+  const requestIdHeader = found.scheme === 'standard-webhooks' ? 'webhook-id' : 'messagebird-request-id'
   return {
     ...webhook,
     ...found,
-    requestId: webhook.headers['messagebird-request-id'] ?? null,
+    requestId: webhook.headers[requestIdHeader] ?? null,
     contentType: webhook.headers['content-type'] ?? null,
     [proof]: true,
   }

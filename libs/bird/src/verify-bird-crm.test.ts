@@ -1,4 +1,3 @@
-import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { signBirdCrm } from './sign-bird-crm.ts'
 import { SignatureRejectedError } from './signature-rejected-error.ts'
@@ -32,15 +31,6 @@ describe('verifyBirdCrm', () => {
       url,
     })
     expect(verifyBirdCrm(webhook, signatureInput)).toMatchObject({ requestId: null, contentType: null })
-  })
-
-  it('keeps the very bytes that were signed', () => {
-    expect(verifyBirdCrm(webhook, signatureInput).rawBody).toBe(body)
-  })
-
-  it('accepts every active key while keys are rotated', () => {
-    const signingKeys = [{ id: 'key-2', secret: 'newer' }, signingKey]
-    expect(verifyBirdCrm(webhook, { ...signatureInput, signingKeys }).keyId).toBe('key-1')
   })
 
   it('refuses a webhook without signature or timestamp', () => {
@@ -86,14 +76,6 @@ describe('verifyBirdCrm', () => {
     }
   })
 
-  it('refuses without keys, and never lets an empty key match', () => {
-    const headers = { ...signBirdCrm({ key: '', timestamp: String(signedAtSeconds), url, rawBody: body }) }
-    expect(reasonOf(webhook, { signingKeys: [] })).toBe('no-key-matches')
-    expect(
-      reasonOf({ rawBody: body, urls: [url], query: '', headers }, { signingKeys: [{ id: 'empty', secret: '' }] }),
-    ).toBe('no-key-matches')
-  })
-
   it('accepts a retry hours later with its first timestamp, up to the ceiling', () => {
     const limits = { maxAgeMs: 1000, clockSkewMs: 10 }
     expect(reasonOf(webhook, { ...limits, nowMs: signedAtMs + 1010 })).toBe('not refused: undefined')
@@ -107,54 +89,4 @@ describe('verifyBirdCrm', () => {
     expect(reasonOf(webhook, { nowMs: Number.NaN })).toBe('too-old')
     expect(reasonOf(webhook, { maxAgeMs: Number.NaN })).toBe('too-old')
   })
-
-  it('tells a stranger nothing about age: the signature is judged first', () => {
-    const forged = { ...webhook, rawBody: Buffer.from('{}') }
-    expect(reasonOf(forged, { nowMs: signedAtMs + 10 ** 12 })).toBe('no-key-matches')
-  })
-
-  it('puts neither key nor signature into the error', () => {
-    const error = thrownBy(() => verifyBirdCrm({ ...webhook, urls: ['https://other.example/'] }, signatureInput))
-    const said = `${JSON.stringify(error)} ${String(error)}`
-    expect(said).not.toContain(signingKey.secret)
-    expect(said).not.toContain(webhook.headers['messagebird-signature'])
-  })
-
-  it('refuses every single change of body, URL, timestamp or key', () => {
-    const request = fc.record({
-      rawBody: fc.uint8Array({ minLength: 1, maxLength: 200 }),
-      url: fc.webUrl({ withQueryParameters: true }),
-      seconds: fc.integer({ min: 1_000_000_000, max: 2_000_000_000 }),
-      secret: fc.string({ minLength: 1 }),
-      what: fc.constantFrom('body', 'url', 'timestamp', 'key'),
-      at: fc.nat(),
-      by: fc.integer({ min: 1, max: 255 }),
-    })
-    fc.assert(
-      fc.property(request, ({ rawBody, url, seconds, secret, what, at, by }) => {
-        const timestamp = String(seconds)
-        const original = Buffer.from(rawBody)
-        const headers = { ...signBirdCrm({ key: secret, timestamp, url, rawBody: original }) }
-        const input = { ...signatureInput, signingKeys: [{ id: 'k', secret }], nowMs: seconds * 1000 }
-        expect(reasonOf({ rawBody: original, urls: [url], query: '', headers }, input)).toBe('not refused: undefined')
-
-        const bytes = Buffer.from(original)
-        if (what === 'body') bytes[at % bytes.length] = ((bytes[at % bytes.length] ?? 0) + by) % 256
-        const changed: UnverifiedWebhook = {
-          rawBody: bytes,
-          urls: [what === 'url' ? mutate(url, at) : url],
-          query: '',
-          headers: { ...headers, 'messagebird-request-timestamp': String(seconds + (what === 'timestamp' ? by : 0)) },
-        }
-        const signingKeys = [{ id: 'k', secret: what === 'key' ? mutate(secret, at) : secret }]
-        expect(reasonOf(changed, { ...input, signingKeys })).toBe('no-key-matches')
-      }),
-    )
-  })
 })
-
-/** Another text: one character inserted. */
-function mutate(text: string, at: number): string {
-  const index = at % (text.length + 1)
-  return `${text.slice(0, index)}x${text.slice(index)}`
-}

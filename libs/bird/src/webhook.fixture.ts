@@ -2,10 +2,12 @@
 import type { EventContext } from './bird-event.ts'
 import { type ParsedWebhook, parseWebhook } from './parse-webhook.ts'
 import { signBirdCrm } from './sign-bird-crm.ts'
+import { signMessagebirdQuery } from './sign-messagebird-query.ts'
 import type { SignatureInput } from './signature-scheme.ts'
 import type { UnverifiedWebhook } from './unverified-webhook.ts'
 import type { VerifiedWebhook } from './verified-webhook.ts'
 import { verifyBirdCrm } from './verify-bird-crm.ts'
+import { verifyMessagebirdQuery } from './verify-messagebird-query.ts'
 
 export const signedAtSeconds = 1_719_823_259
 export const signingKey = { id: 'key-1', secret: 'KeV+/HGoIQrxuE5YPCRR6AuQOJveldYNNhbVi1i22qk=' }
@@ -44,6 +46,15 @@ export function parsed(body: unknown): ParsedWebhook {
 /** A channels webhook. */
 export function channels(event: string, payload: unknown): ParsedWebhook {
   return parsed({ service: 'channels', event, payload })
+}
+
+/** A legacy callback: a signed query, and usually no body. */
+export function callback(query: string, rawBody: Buffer = Buffer.alloc(0)): VerifiedWebhook {
+  const signable = { key: signingKey.secret, timestamp: String(signedAtSeconds), query, rawBody }
+  return verifyMessagebirdQuery(
+    { rawBody, urls: [], query, headers: { ...signMessagebirdQuery(signable) } },
+    signatureInput,
+  )
 }
 
 /** What a call throws. */

@@ -1,0 +1,91 @@
+import type { Message } from '@murmuration/schemas'
+import type { EventContext } from './bird-event.ts'
+import { canonicalJson } from './content-hash.ts'
+import { type JsonObject, readObject, readText, readTimeMs } from './read-field.ts'
+import { wrapMessage } from './to-message.ts'
+
+/** Fields of `data` around the content. `from` is one where it names a phone number; else it stays with the content. */
+const envelopeFields: ReadonlySet<string> = new Set(['whatsapp_id', 'workspace_id', 'direction', 'to'])
+
+/** Names of content that the platform is known to send. */
+const knownArms = [
+  'text',
+  'image',
+  'video',
+  'audio',
+  'sticker',
+  'document',
+  'location',
+  'contact_cards',
+  'interactive_reply',
+  'unsupported',
+] as const
+
+/**
+ * The message of the new platform's `whatsapp.received`; null where `data.whatsapp_id` is missing.
+ *
+ * Text is mapped. Any other content travels whole in `unmappedBody`, under its own name as bodyType: of the other
+ * shapes only the names are known. So does what stands beside a text.
+ *
+ * The platform names no contact id, so the key is the HMAC of the phone number.
+ */
+export function toReceivedMessage(body: JsonObject, context: EventContext): Message | null {
+  const data = readObject(body.data)
+  const messageId = readText(data.whatsapp_id)
+  if (messageId === null) return null
+  const from = readObject(data.from)
+  const phoneNumber = readText(from.phone_number)
+  const content = readContent(data, { withFrom: phoneNumber === null })
+  return wrapMessage(
+    {
+      contactId: null,
+      identifierKey: phoneNumber === null ? null : 'phonenumber',
+      identifierValue: phoneNumber,
+      contactName: readText(from.display_name),
+      messageId,
+      channelId: null,
+      conversationId: null,
+      platform: 'whatsapp',
+      ...content,
+      media: [],
+      location: null,
+      actions: [],
+      replyToMessageId: null,
+      replyToType: null,
+      platformReference: null,
+      platformAt: null,
+      reference: null,
+      locale: null,
+      meta: null,
+    },
+    context,
+    { direction: 'inbound', occurredAtMs: readTimeMs(body.timestamp) },
+  )
+}
+
+/** The content under the name of its field: a known one, else the first object or list beside the envelope's fields. */
+function readContent(
+  data: JsonObject,
+  input: { withFrom: boolean },
+): Pick<Message, 'bodyType' | 'text' | 'unmappedBody'> {
+  const fields = Object.entries(data).filter(
+    ([name, value]) => value !== null && !envelopeFields.has(name) && (name !== 'from' || input.withFrom),
+  )
+  const text = readObject(data.text)
+  const isTextAlone = readText(text.body) !== null && fields.length === 1 && Object.keys(text).length === 1
+  return {
+    bodyType: nameContent(data, fields),
+    text: readText(text.body),
+    unmappedBody: isTextAlone || fields.length === 0 ? null : canonicalJson(Object.fromEntries(fields)),
+  }
+}
+
+function nameContent(data: JsonObject, fields: readonly (readonly [string, unknown])[]): string {
+  const known = knownArms.find((name) => isContent(data[name]))
+  const other = known ?? fields.find(([name, value]) => name !== 'from' && isContent(value))?.[0]
+  return readText(other) ?? 'none'
+}
+
+function isContent(value: unknown): boolean {
+  return typeof value === 'object' && value !== null
+}

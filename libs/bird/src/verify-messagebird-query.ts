@@ -1,0 +1,32 @@
+import { proveMessagebirdHmac } from './prove-messagebird-hmac.ts'
+import { sortQuery, toCanonicalQuery } from './sign-messagebird-query.ts'
+import type { SignatureInput } from './signature-scheme.ts'
+import type { UnverifiedWebhook } from './unverified-webhook.ts'
+import { markVerified, type VerifiedWebhook } from './verified-webhook.ts'
+
+/**
+ * Proves that legacy MessageBird sent these bytes with this query. The scheme is deprecated at MessageBird.
+ *
+ * Signed: `timestamp \n sorted query \n sha256(body)`, where Bird CRM has the URL. No host or path is signed, so a
+ * request meant for another endpoint with the same key holds here too; `url` of the result is null.
+ *
+ * The query counts by its meaning: it is tried as sent, sorted, and decoded and encoded again, since a proxy may write
+ * a blank as `%20` or `+`. Order and spelling may therefore differ from what was signed; names and values may not.
+ *
+ * @param input.signingKeys plain text; the HMAC key is its UTF-8 bytes
+ * @param input.maxAgeMs    as for bird-crm, whose headers and age it shares
+ * @throws {SignatureRejectedError} missing, malformed, signed by no active key, too old, or in the future
+ */
+export function verifyMessagebirdQuery(webhook: UnverifiedWebhook, input: SignatureInput): VerifiedWebhook {
+  const asSent = sortQuery(webhook.query)
+  const canonical = toCanonicalQuery(webhook.query)
+  const targets = asSent === canonical ? [asSent] : [asSent, canonical]
+  const { keyId, signedAtMs } = proveMessagebirdHmac(webhook, input, targets)
+  return markVerified(webhook, {
+    scheme: 'messagebird-query',
+    keyId,
+    url: null,
+    signedQuery: webhook.query,
+    signedAtMs,
+  })
+}
