@@ -1,7 +1,11 @@
 import { connect, isIP, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
-import { CompressionTypes, type ISocketFactory, type Message, Partitioners } from 'kafkajs'
+import { CompressionTypes, type ISocketFactory, type Message } from 'kafkajs'
 import { createKafka, type KafkaConnection } from './create-kafka.ts'
+import { createJavaPartitioner } from './java-partitioner.ts'
+
+/** How much later than its own deadline a broker's answer may come, ms. */
+const ANSWER_GRACE_MS = 300
 
 /** A message and the topic that it is for, as the cluster knows it. */
 export interface TopicMessage {
@@ -24,8 +28,8 @@ export interface ProducerSession {
 /**
  * Opens a session.
  *
- * The client never closes a connection whose peer went silent: the answer's time-out passes, the socket stays, and
- * TCP alone decides, after minutes, that the peer is gone. So whoever gave up waiting calls `destroy` and opens another.
+ * A connection whose peer went silent is of no use to whoever comes next, and TCP takes minutes to notice. So whoever
+ * gave up waiting calls `destroy` and opens another session.
  *
  * @param options.deadlineMs longest wait of the broker for its replicas, and ours for the broker
  */
@@ -35,12 +39,13 @@ export function openProducerSession(
 ): ProducerSession {
   const sockets = createSocketSet()
   const kafka = createKafka(connection, {
-    requestTimeoutMs: options.deadlineMs,
+    // The broker gives up waiting for its replicas at the deadline, and its answer says so better than ours could.
+    requestTimeoutMs: options.deadlineMs + ANSWER_GRACE_MS,
     // Smooths over a leader change; beyond the deadline the caller decides, and Bird sends again.
     retry: { initialRetryTime: 50, maxRetryTime: 300, retries: 5, multiplier: 2, factor: 0.2 },
     socketFactory: sockets.factory,
   })
-  const producer = kafka.producer({ createPartitioner: Partitioners.DefaultPartitioner, allowAutoTopicCreation: false })
+  const producer = kafka.producer({ createPartitioner: createJavaPartitioner, allowAutoTopicCreation: false })
   let connected: Promise<void> | undefined
 
   const connectOnce = () => {
