@@ -24,6 +24,12 @@ export const errorCodes = {
     when: 'a webhook is unsigned, stale, malformed, or signed by no active key (answered 401)',
     next: "compare the source's public URL and signing key with Bird's subscription",
   },
+  MUR_RATE_LIMITED: {
+    disposition: 'wait',
+    owner: 'ingress',
+    when: 'a source sends more verified webhooks than its ratePerSecond allows (answered 429)',
+    next: "raise the source's ratePerSecond, or find out why Bird sends so much",
+  },
   MUR_WEBHOOK_UNREADABLE: {
     disposition: 'quarantine',
     owner: 'bird',

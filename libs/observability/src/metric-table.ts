@@ -12,7 +12,7 @@ const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5
 export const metricTable = {
   murmuration_ingress_webhooks_total: {
     type: 'counter',
-    help: 'Webhooks answered, by source and result: accepted, duplicate, unreadable, rejected, unavailable, too-large.',
+    help: 'Requests answered, by source and result: accepted, duplicate, unreadable; rejected, rate-limited; unavailable, overloaded; too-large, not-found, malformed.',
     labels: ['source', 'result'],
   },
   murmuration_ingress_signature_rejections_total: {
@@ -24,6 +24,31 @@ export const metricTable = {
     type: 'counter',
     help: 'Webhooks verified, by source and id of the signing key, so that an old key can be retired without guessing.',
     labels: ['source', 'key_id'],
+  },
+  murmuration_ingress_signature_key_last_use_timestamp_seconds: {
+    type: 'gauge',
+    help: 'When a signing key was last used, Unix seconds; 0: not since the start.',
+    labels: ['source', 'key_id'],
+  },
+  murmuration_ingress_sources_reloads_total: {
+    type: 'counter',
+    help: 'Changes of the sources file or its keys, by result: loaded, refused.',
+    labels: ['result'],
+  },
+  murmuration_ingress_sources_stale: {
+    type: 'gauge',
+    help: '1 while the files hold an invalid change and the sources before it are in force.',
+    labels: [],
+  },
+  murmuration_ingress_connections_dropped_total: {
+    type: 'counter',
+    help: 'Connections closed at once because MAX_CONNECTIONS were open.',
+    labels: [],
+  },
+  murmuration_ingress_unmapped_total: {
+    type: 'counter',
+    help: 'Webhooks that passed through whole, by source and what is not known of them: service, event, body-type, field-shape.',
+    labels: ['source', 'what'],
   },
   murmuration_ingress_events_total: {
     type: 'counter',

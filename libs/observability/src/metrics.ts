@@ -11,6 +11,8 @@ export interface Metrics {
   set<N extends NamesOf<'gauge'>>(name: N, labels: LabelsOf<N>, value: number): void
   /** @param seconds in the metric's unit, which is seconds for every histogram of ours. */
   observe<N extends NamesOf<'histogram'>>(name: N, labels: LabelsOf<N>, seconds: number): void
+  /** Drops a series, e.g. of a key that is no longer configured. */
+  remove<N extends MetricName>(name: N, labels: LabelsOf<N>): void
   /** The Prometheus text exposition and its content type. */
   expose(): Promise<{ readonly contentType: string; readonly text: string }>
 }
@@ -36,6 +38,11 @@ export function createMetrics(options: { readonly process: 'include' | 'omit' })
     count: (name, labels, by = 1) => counters.get(name)?.inc(labels, by),
     set: (name, labels, value) => gauges.get(name)?.set(labels, value),
     observe: (name, labels, seconds) => histograms.get(name)?.observe(labels, seconds),
+    remove: (name, labels) => {
+      counters.get(name)?.remove(labels)
+      gauges.get(name)?.remove(labels)
+      histograms.get(name)?.remove(labels)
+    },
     expose: async () => ({ contentType: registry.contentType, text: await registry.metrics() }),
   }
 }

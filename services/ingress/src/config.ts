@@ -28,6 +28,14 @@ export const settings = {
     doc: 'Largest webhook that is read, bytes; larger ones are answered 413.',
     schema: integer({ min: 1_024, max: 16_777_216 }).default(1_048_576),
   },
+  MAX_CONNECTIONS: {
+    doc: 'Connections to the public port that may be open at once; more are closed at once.',
+    schema: integer({ min: 1, max: 1_000_000 }).default(10_000),
+  },
+  EVENT_LOOP_LIMIT_MS: {
+    doc: 'How late the event loop may be before new requests are answered 503 without being read, milliseconds.',
+    schema: integer({ min: 10, max: 60_000 }).default(500),
+  },
   PUBLISH_DEADLINE_MS: {
     doc: 'Longest wait for Kafka before Bird is answered 503 and sends again later, milliseconds.',
     schema: integer({ min: 100, max: 30_000 }).default(1_800),

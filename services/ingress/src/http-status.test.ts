@@ -1,8 +1,9 @@
 import { EventUnencodableError, SchemaNotRegisteredError } from '@murmuration/avro'
 import { SignatureRejectedError } from '@murmuration/bird'
-import { KafkaRefusedError, KafkaUnavailableError } from '@murmuration/kafka'
+import { KafkaOverloadedError, KafkaRefusedError, KafkaUnavailableError } from '@murmuration/kafka'
 import { describe, expect, it } from 'vitest'
 import { toHttpAnswer } from './http-status.ts'
+import { RateLimitedError } from './rate-limit.ts'
 
 describe('toHttpAnswer', () => {
   it('answers 401 without a time to come back when the signature is refused', () => {
@@ -18,6 +19,16 @@ describe('toHttpAnswer', () => {
   it('asks for a longer pause when Kafka refuses for good: a person must act first', () => {
     const answer = toHttpAnswer(new KafkaRefusedError({ kafkaError: 'MESSAGE_TOO_LARGE' }))
     expect(answer).toEqual({ status: 503, result: 'unavailable', retryAfterSeconds: 60 })
+  })
+
+  it('answers 503 when more comes in than Kafka takes, and 429 when one source sends too much', () => {
+    expect(toHttpAnswer(new KafkaOverloadedError())).toEqual({
+      status: 503,
+      result: 'overloaded',
+      retryAfterSeconds: 2,
+    })
+    const answer = toHttpAnswer(new RateLimitedError({ retryAfterMs: 1_200 }))
+    expect(answer).toEqual({ status: 429, result: 'rate-limited', retryAfterSeconds: 2 })
   })
 
   it.each([

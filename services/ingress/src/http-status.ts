@@ -1,10 +1,11 @@
 import { type ErrorCode, errorCodeOf } from '@murmuration/errors'
+import { RateLimitedError } from './rate-limit.ts'
 
 /** How an error is answered to Bird, which repeats everything but 2xx for hours. */
 export interface HttpAnswer {
   readonly status: number
   /** Label of the metric. */
-  readonly result: 'rejected' | 'unavailable' | 'overloaded' | 'too-large'
+  readonly result: 'rejected' | 'unavailable' | 'overloaded' | 'rate-limited'
   readonly retryAfterSeconds?: number
 }
 
@@ -20,5 +21,8 @@ const answers: Partial<Record<ErrorCode, HttpAnswer>> = {
 
 /** The answer for anything thrown on the way of a webhook. */
 export function toHttpAnswer(error: unknown): HttpAnswer {
+  if (error instanceof RateLimitedError) {
+    return { status: 429, result: 'rate-limited', retryAfterSeconds: Math.ceil(error.retryAfterMs / 1_000) }
+  }
   return answers[errorCodeOf(error)] ?? UNAVAILABLE
 }

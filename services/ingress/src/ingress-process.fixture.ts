@@ -19,7 +19,9 @@ export interface IngressProcess {
   readonly publicUrl: string
   readonly adminUrl: string
   /** Posts a body, signed as Bird signs it. */
-  post(rawBody: Buffer, init?: { readonly signal?: AbortSignal }): Promise<Response>
+  post(rawBody: Buffer, init?: { readonly signal?: AbortSignal; readonly key?: string }): Promise<Response>
+  /** Replaces the signing key in its file. */
+  rewriteKey(secret: string): void
   /** Sends SIGTERM. @returns the exit code, once it is gone */
   stop(): Promise<number | null>
   /** True until the process has ended. */
@@ -29,12 +31,13 @@ export interface IngressProcess {
 /** Starts it on free ports and waits until it says that it has started. */
 export async function startIngress(env: Readonly<Record<string, string>>): Promise<IngressProcess> {
   const dir = mkdtempSync(join(tmpdir(), 'ingress-'))
-  writeFileSync(join(dir, 'sources.yaml'), stringify({ sources: [sourceEntry] }))
+  const keyFile = join(dir, 'key')
+  writeFileSync(keyFile, SIGNING_KEY)
+  writeFileSync(join(dir, 'sources.yaml'), stringify({ sources: [toSourceEntry(keyFile)] }))
   const child = spawn(process.execPath, [fileURLToPath(new URL('./main.ts', import.meta.url))], {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: {
       SOURCES_FILE: join(dir, 'sources.yaml'),
-      WHATSAPP_SIGNING_KEY: SIGNING_KEY,
       CONTACT_KEY_SECRET: 'contact key secret of the tests',
       INGRESS_HOST: '127.0.0.1',
       INGRESS_PORT: '0',
@@ -46,11 +49,12 @@ export async function startIngress(env: Readonly<Record<string, string>>): Promi
   const urls = await readUrls(child)
   return {
     ...urls,
-    post: (rawBody, init) => {
+    post: (rawBody, { key = SIGNING_KEY, ...init } = {}) => {
       const timestamp = String(Math.floor(Date.now() / 1_000))
-      const headers = { ...signBirdCrm({ key: SIGNING_KEY, timestamp, url: PUBLIC_URL, rawBody }) }
+      const headers = { ...signBirdCrm({ key, timestamp, url: PUBLIC_URL, rawBody }) }
       return fetch(`${urls.publicUrl}${PATH}`, { method: 'POST', headers, body: new Uint8Array(rawBody), ...init })
     },
+    rewriteKey: (secret) => writeFileSync(keyFile, secret),
     stop: async () => {
       if (child.exitCode !== null || child.signalCode !== null) return child.exitCode
       const exited = once(child, 'exit')
@@ -62,13 +66,15 @@ export async function startIngress(env: Readonly<Record<string, string>>): Promi
   }
 }
 
-const sourceEntry = {
-  name: 'whatsapp',
-  scheme: 'bird-crm',
-  workspaceId: 'ws-1',
-  path: PATH,
-  publicUrl: PUBLIC_URL,
-  signingKeys: [{ id: 'key-1', env: 'WHATSAPP_SIGNING_KEY' }],
+function toSourceEntry(keyFile: string) {
+  return {
+    name: 'whatsapp',
+    scheme: 'bird-crm',
+    workspaceId: 'ws-1',
+    path: PATH,
+    publicUrl: PUBLIC_URL,
+    signingKeys: [{ id: 'key-1', file: keyFile }],
+  }
 }
 
 /** Reads the log until both addresses have been told, and drains it afterwards. */

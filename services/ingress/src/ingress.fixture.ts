@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { type EventContext, schemes, signBirdCrm, type VerifiedWebhook } from '@murmuration/bird'
 import type { EventRecord, OutboundRecord, Publisher } from '@murmuration/kafka'
 import { createMetrics, type LogFields, type Logger, type Metrics } from '@murmuration/observability'
+import type { RateLimiter } from './rate-limit.ts'
 import type { Source } from './sources.ts'
 
 export const nowMs = 1_765_617_960_000
@@ -17,6 +18,8 @@ export const source: Source = {
   signingKeys: [signingKey],
   maxAgeMs: 24 * 60 * 60_000,
   clockSkewMs: 5 * 60_000,
+  maxBodyBytes: undefined,
+  rate: undefined,
 }
 
 export const context: EventContext = {
@@ -48,6 +51,9 @@ export function verified(rawBody: Buffer): VerifiedWebhook {
   const webhook = { rawBody, urls: source.publicUrls, query: '', headers: signatureOf(rawBody) }
   return schemes['bird-crm'].verify(webhook, { ...source, nowMs })
 }
+
+/** A limiter without limits. */
+export const openLimiter: RateLimiter = { take: () => undefined }
 
 /** A publisher in memory: keeps each request; can be told to fail, or to hold its answers back. */
 export interface FakePublisher extends Publisher {

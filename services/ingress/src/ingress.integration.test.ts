@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
-import { createServer } from 'node:net'
+import { connect, createServer } from 'node:net'
 import { createDecoder, createRegistry, pushSchemas } from '@murmuration/avro'
 import {
   applyTopology,
@@ -112,17 +112,49 @@ describe('the ingress process, with Kafka', () => {
 
   it('is ready, and its admin port shows what it did; the public port shows nothing', async () => {
     const ready = await fetch(`${ingress.adminUrl}/health/ready`)
-    expect([ready.status, await ready.json()]).toEqual([200, { status: 'ready', checks: { kafka: 'ok' } }])
+    expect([ready.status, await ready.json()]).toEqual([
+      200,
+      { status: 'ready', checks: { kafka: 'ok', 'event-loop': 'ok' } },
+    ])
     const metrics = await (await fetch(`${ingress.adminUrl}/metrics`)).text()
     expect(metrics).toContain('murmuration_ingress_webhooks_total{source="whatsapp",result="accepted"}')
     expect(new URL(ingress.adminUrl).hostname).toBe('127.0.0.1')
     expect((await fetch(`${ingress.publicUrl}/metrics`)).status).toBe(404)
   })
 
-  it('ends with exit code 0 on SIGTERM', async () => {
+  it('on SIGTERM answers what is under way, leaves nothing acknowledged behind, and ends with exit code 0', async () => {
     const other = await startIngress(settings({ KAFKA_BROKERS: brokers }))
-    expect((await other.post(Buffer.from('{"event":"before the end"}'))).status).toBe(202)
-    expect(await other.stop()).toBe(0)
+    const idle = connect(Number(new URL(other.publicUrl).port), '127.0.0.1').on('error', () => undefined)
+    await once(idle, 'connect')
+    idle.write('POST /webhooks/whatsapp HTTP/1.1\r\n')
+    const answers: string[] = []
+    const posting = Promise.all(
+      Array.from({ length: 50 }, async (_, at) => {
+        const answer = await other.post(Buffer.from(`{"event":"before the end ${at}"}`))
+        if (answer.status === 202) answers.push(((await answer.json()) as Receipt).rawRef)
+        return answer.status
+      }),
+    )
+    await expect.poll(() => answers.length).toBeGreaterThan(0)
+    const [statuses, code] = await Promise.all([posting, other.stop()])
+    expect(code).toBe(0)
+    expect(new Set(statuses).difference(new Set([202, 503]))).toEqual(new Set())
+    for (const rawRef of answers) await read<RawWebhook>('raw-webhook', rawRef)
+  })
+
+  it('takes a changed key without a restart, and says so in its metrics', async () => {
+    const other = await startIngress(settings({ KAFKA_BROKERS: brokers }))
+    try {
+      other.rewriteKey('the next signing key')
+      const body = Buffer.from('{"event":"signed with the next key"}')
+      const postNext = async () => (await other.post(body, { key: 'the next signing key' })).status
+      await expect.poll(postNext, { timeout: 10_000 }).toBe(202)
+      expect((await other.post(body)).status).toBe(401)
+      const metrics = await (await fetch(`${other.adminUrl}/metrics`)).text()
+      expect(metrics).toContain('murmuration_ingress_sources_reloads_total{result="loaded"} 1')
+    } finally {
+      await other.stop()
+    }
   })
 })
 

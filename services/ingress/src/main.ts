@@ -3,15 +3,25 @@ import { openKafkaLink } from '@murmuration/kafka'
 import { runService } from '@murmuration/service'
 import { settings } from './config.ts'
 import { createDuplicateWindow } from './duplicate-window.ts'
+import { startEventLoopGuard } from './event-loop-guard.ts'
 import { createPublicServer } from './public-server.ts'
+import { createRateLimiter } from './rate-limit.ts'
+import { createSourceTable } from './source-table.ts'
 import { readSources } from './sources.ts'
+import { watchSources } from './watch-sources.ts'
+
+/** How often the sources are looked at, ms. */
+const WATCH_MS = 1_000
+/** At the end, how long a connection may go on whose request is not complete, ms. Complete ones are answered by then. */
+const LINGER_MS = 3_000
 
 await runService(
   {
     name: 'ingress',
     settings,
     async start({ config, clientId, logger, metrics }) {
-      const sources = readSources(config.SOURCES_FILE, process.env)
+      const loaded = readSources(config.SOURCES_FILE, process.env)
+      const sources = createSourceTable(loaded.sources)
       const link = await openKafkaLink({
         brokers: config.KAFKA_BROKERS,
         clientId,
@@ -24,23 +34,44 @@ await runService(
         logger,
         metrics,
       })
-      const server = createPublicServer(sources, {
+      const monotonic = () => performance.now()
+      const loop = startEventLoopGuard({ limitMs: config.EVENT_LOOP_LIMIT_MS, nowMs: monotonic })
+      const server = createPublicServer({
+        sources,
         publisher: link.publisher,
         window: createDuplicateWindow({ maxEvents: config.DUPLICATE_WINDOW_EVENTS }),
+        limiter: createRateLimiter(monotonic),
         contactKeySecret: config.CONTACT_KEY_SECRET.reveal(),
         maxBodyBytes: config.MAX_BODY_BYTES,
+        maxConnections: config.MAX_CONNECTIONS,
+        timeouts: { headersMs: 5_000, requestMs: 10_000, keepAliveMs: 72_000 },
+        overload: loop.problem,
         logger,
         metrics,
         now: Date.now,
         newId: randomUUID,
       })
+      const watch = watchSources({
+        file: config.SOURCES_FILE,
+        env: process.env,
+        loaded,
+        onSources: sources.replace,
+        logger,
+        metrics,
+      })
+      const watching = setInterval(watch.check, WATCH_MS)
+      process.on('SIGHUP', watch.check)
       const url = await server.listen({ host: config.INGRESS_HOST, port: config.INGRESS_PORT })
-      logger.info('listening', { url, sources: sources.map((source) => source.name) })
+      logger.info('listening', { url, sources: sources.list().map((source) => source.name) })
       return {
-        checks: { kafka: link.check },
+        checks: { kafka: link.check, 'event-loop': loop.problem },
         failed: new Promise(() => undefined),
         close: async () => {
+          clearInterval(watching)
+          loop.close()
+          const linger = setTimeout(() => server.server.closeAllConnections(), LINGER_MS)
           await server.close()
+          clearTimeout(linger)
           await link.close()
         },
       }

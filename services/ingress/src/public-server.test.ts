@@ -1,4 +1,5 @@
 import { request as httpRequest, type IncomingHttpHeaders, type OutgoingHttpHeaders } from 'node:http'
+import { signMessagebirdQuery } from '@murmuration/bird'
 import { KafkaUnavailableError } from '@murmuration/kafka'
 import type { RawWebhook } from '@murmuration/schemas'
 import type { FastifyInstance } from 'fastify'
@@ -10,11 +11,14 @@ import {
   createMemoryLogger,
   inboundMessage,
   nowMs,
+  openLimiter,
   signatureOf,
+  signingKey,
   source,
   unknownEvent,
 } from './ingress.fixture.ts'
 import { createPublicServer } from './public-server.ts'
+import { createSourceTable } from './source-table.ts'
 
 interface Answer {
   readonly status: number
@@ -38,15 +42,25 @@ function given() {
     window: createDuplicateWindow({ maxEvents: 100 }),
     metrics: createCountingMetrics(),
     logger: createMemoryLogger(),
+    limiter: openLimiter,
     contactKeySecret: 'contact key secret of the tests',
     maxBodyBytes: 4_096,
+    maxConnections: 100,
+    timeouts: { headersMs: 5_000, requestMs: 10_000, keepAliveMs: 60_000 },
+    overload: (): string | undefined => undefined,
     now: () => nowMs,
     newId: () => {
       ids += 1
       return `raw-${ids}`
     },
   }
-  return { ...deps, server: createPublicServer([source, { ...source, name: 'other', path: '/other' }], deps) }
+  const sources = createSourceTable([
+    source,
+    { ...source, name: 'other', path: '/other' },
+    { ...source, name: 'callbacks', path: '/callbacks', scheme: 'messagebird-query', publicUrls: [] },
+    { ...source, name: 'small', path: '/small', maxBodyBytes: 100 },
+  ])
+  return { ...deps, sources, server: createPublicServer({ ...deps, sources }) }
 }
 
 let deps: ReturnType<typeof given>
@@ -279,8 +293,7 @@ describe('the public server, to anything else', () => {
     ['POST', `${source.path}/more`],
     ['POST', '/metrics'],
     ['GET', '/health/ready'],
-    ['GET', source.path],
-    ['PUT', source.path],
+    ['OPTIONS', '*'],
   ])('answers 404 to %s %s: nothing but the sources lives on the public port', async (method, path) => {
     const body = method === 'GET' ? Buffer.alloc(0) : inboundMessage
     expect((await post({ method, path, body, headers: signatureOf(inboundMessage) })).status).toBe(404)
@@ -289,11 +302,68 @@ describe('the public server, to anything else', () => {
 
   it('does not take the signature of one source for another with other keys', async () => {
     const strict = { ...source, signingKeys: [{ id: 'k2', secret: 'the key of the other source' }] }
-    const server = createPublicServer([strict], deps)
+    const server = createPublicServer({ ...deps, sources: createSourceTable([strict]) })
     const own = port
     port = await listen(server)
     expect((await postSigned(inboundMessage)).status).toBe(401)
     port = own
     await server.close()
+  })
+
+  it.each([
+    ['GET', source.path, 'POST'],
+    ['PUT', source.path, 'POST'],
+    ['DELETE', '/callbacks', 'POST, GET'],
+  ])('answers 405 to %s %s and says what it takes', async (method, path, allow) => {
+    const answer = await post({ method, path, body: Buffer.alloc(0), headers: signatureOf(inboundMessage) })
+    expect([answer.status, answer.headers.allow]).toEqual([405, allow])
+  })
+
+  it('holds a source to a limit of its own', async () => {
+    const body = Buffer.alloc(101, 'x')
+    expect((await post({ path: '/small', body, send: 'chunked' })).status).toBe(413)
+    expect((await post({ path: '/small', body })).status).toBe(413)
+    expect((await post({ path: '/small', body: body.subarray(1) })).status).toBe(401)
+  })
+
+  it('does not read a body that announces too much', async () => {
+    const answer = await post({ body: Buffer.alloc(0), headers: { 'content-length': 999_999 } })
+    expect([answer.status, answer.headers.connection]).toEqual([413, 'close'])
+  })
+})
+
+describe('the public server, when sources change', () => {
+  it('serves a new path, and no longer one that is gone', async () => {
+    deps.sources.replace([{ ...source, path: '/moved' }])
+    expect((await postSigned(inboundMessage)).status).toBe(404)
+    const answer = await post({ path: '/moved', body: inboundMessage, headers: signatureOf(inboundMessage) })
+    expect(answer.status).toBe(202)
+  })
+
+  it('finishes a webhook under way with the source that it came for', async () => {
+    const acknowledge = deps.publisher.hold()
+    const underWay = postSigned(inboundMessage)
+    await expect.poll(() => deps.publisher.requests.length).toBe(1)
+    deps.sources.replace([])
+    acknowledge()
+    expect((await underWay).status).toBe(202)
+  })
+})
+
+describe('the public server, for callbacks of MessageBird', () => {
+  it('takes a GET whose facts are in its signed query, and keeps them', async () => {
+    const query = 'id=m-1&status=delivered&recipient=31600000001'
+    const headers = signMessagebirdQuery({
+      key: signingKey.secret,
+      timestamp: String(nowMs / 1_000),
+      query,
+      rawBody: Buffer.alloc(0),
+    })
+    const path = `/callbacks?${query}`
+    const answer = await post({ method: 'GET', path, body: Buffer.alloc(0), headers: { ...headers } })
+    expect(answer.status).toBe(202)
+    expect(rawOf(0)).toMatchObject({ query, parseResult: 'parsed', scheme: 'messagebird-query' })
+    const tampered = await post({ method: 'GET', path: `${path}0`, body: Buffer.alloc(0), headers: { ...headers } })
+    expect(tampered.status).toBe(401)
   })
 })

@@ -10,9 +10,12 @@ import {
   createMemoryLogger,
   inboundMessage,
   nowMs,
+  openLimiter,
   signatureOf,
   source,
+  unknownEvent,
 } from './ingress.fixture.ts'
+import { RateLimitedError } from './rate-limit.ts'
 import { receiveWebhook } from './receive-webhook.ts'
 
 function given() {
@@ -22,6 +25,7 @@ function given() {
     window: createDuplicateWindow({ maxEvents: 100 }),
     metrics: createCountingMetrics(),
     logger: createMemoryLogger(),
+    limiter: openLimiter,
     contactKeySecret: 'contact key secret of the tests',
     now: () => nowMs,
     newId: () => {
@@ -142,5 +146,35 @@ describe('receiveWebhook', () => {
     await receiveWebhook(signed(inboundMessage), source, deps)
     const series = 'murmuration_ingress_signature_key_uses_total{source="sample",key_id="key-1"}'
     expect(await deps.metrics.value(series)).toBe(1)
+    const lastUse = 'murmuration_ingress_signature_key_last_use_timestamp_seconds{source="sample",key_id="key-1"}'
+    expect(await deps.metrics.value(lastUse)).toBe(Math.floor(nowMs / 1_000))
+  })
+
+  it('counts what passed through whole because nothing here knows it', async () => {
+    const deps = given()
+    await receiveWebhook(signed(unknownEvent('n-1')), source, deps)
+    await receiveWebhook(signed(inboundMessage), source, deps)
+    expect(await deps.metrics.value('murmuration_ingress_unmapped_total{source="sample",what="event"}')).toBe(1)
+    expect((await deps.metrics.expose()).text.match(/^murmuration_ingress_unmapped_total\{/gm)).toHaveLength(1)
+  })
+
+  it('limits the rate of what is proven only: strangers use up nothing', async () => {
+    const taken: string[] = []
+    const deps = { ...given(), limiter: { take: ({ name }: { readonly name: string }) => void taken.push(name) } }
+    const forged = { ...signed(inboundMessage), headers: {} }
+    await expect(receiveWebhook(forged, source, deps)).rejects.toBeInstanceOf(SignatureRejectedError)
+    expect(taken).toEqual([])
+    await receiveWebhook(signed(inboundMessage), source, deps)
+    expect(taken).toEqual(['sample'])
+  })
+
+  it('publishes nothing of a webhook that is over the rate of its source', async () => {
+    const limited = new RateLimitedError({ retryAfterMs: 200 })
+    const take = () => {
+      throw limited
+    }
+    const deps = { ...given(), limiter: { take } }
+    await expect(receiveWebhook(signed(inboundMessage), source, deps)).rejects.toBe(limited)
+    expect(deps.publisher.requests).toEqual([])
   })
 })

@@ -1,5 +1,6 @@
 import { EventUnencodableError } from '@murmuration/avro'
 import {
+  describeUnmapped,
   type EventContext,
   parseWebhook,
   schemes,
@@ -12,11 +13,13 @@ import { errorLogFields } from '@murmuration/errors'
 import { KafkaRefusedError } from '@murmuration/kafka'
 import type { Logger } from '@murmuration/observability'
 import { type PublishDeps, publishWebhook } from './publish-webhook.ts'
+import type { RateLimiter } from './rate-limit.ts'
 import type { Source } from './sources.ts'
 import { toUnreadableRecords } from './to-raw-records.ts'
 
 /** What the way of a webhook works with. */
 export interface ReceiveDeps extends PublishDeps {
+  readonly limiter: RateLimiter
   readonly contactKeySecret: string
   readonly logger: Logger
   /** Epoch ms. */
@@ -38,12 +41,14 @@ export interface Receipt {
  *
  * Signed bytes that can't be read, or whose events Kafka's topics don't take, are kept whole, in the raw topic and in
  * quarantine, and are accepted: they are ours to repair, and a refusal would only be repeated for hours.
- * @throws {SignatureRejectedError} @throws {KafkaUnavailableError} @throws {KafkaRefusedError}
+ * @throws {SignatureRejectedError} @throws {RateLimitedError}
+ * @throws {KafkaUnavailableError} @throws {KafkaOverloadedError} @throws {KafkaRefusedError}
  */
 export async function receiveWebhook(webhook: UnverifiedWebhook, source: Source, deps: ReceiveDeps): Promise<Receipt> {
   const receivedAtMs = deps.now()
   const verified = verifyWebhook(webhook, source, receivedAtMs)
-  deps.metrics.count('murmuration_ingress_signature_key_uses_total', { source: source.name, key_id: verified.keyId })
+  countKeyUse(verified, source, receivedAtMs, deps)
+  deps.limiter.take(source)
   const context: EventContext = {
     workspaceId: source.workspaceId,
     source: source.name,
@@ -55,6 +60,9 @@ export async function receiveWebhook(webhook: UnverifiedWebhook, source: Source,
   try {
     const parsed = parseWebhook(verified)
     const events = toEvents(parsed, context)
+    for (const what of describeUnmapped(parsed, events)) {
+      deps.metrics.count('murmuration_ingress_unmapped_total', { source: source.name, what })
+    }
     const result = await publishWebhook(verified, events, context, deps)
     return { result, rawRef: context.rawRef, eventIds: events.map(({ event }) => event.eventId) }
   } catch (error) {
@@ -70,6 +78,13 @@ export async function receiveWebhook(webhook: UnverifiedWebhook, source: Source,
 export function verifyWebhook(webhook: UnverifiedWebhook, source: Source, nowMs: number): VerifiedWebhook {
   const { signingKeys, maxAgeMs, clockSkewMs } = source
   return schemes[source.scheme].verify(webhook, { signingKeys, maxAgeMs, clockSkewMs, nowMs })
+}
+
+/** How often and when a key was last used, so that an old one can be retired without guessing. */
+function countKeyUse(webhook: VerifiedWebhook, source: Source, nowMs: number, { metrics }: ReceiveDeps): void {
+  const labels = { source: source.name, key_id: webhook.keyId }
+  metrics.count('murmuration_ingress_signature_key_uses_total', labels)
+  metrics.set('murmuration_ingress_signature_key_last_use_timestamp_seconds', labels, Math.floor(nowMs / 1_000))
 }
 
 function unreadableReason(error: unknown): string | undefined {

@@ -2,13 +2,14 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { inspect } from 'node:util'
 import { ConfigInvalidError } from '@murmuration/config'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { stringify } from 'yaml'
 import { parseSources, readSources } from './sources.ts'
 
 const KEY = 'KeV+/HGoIQrxuE5YPCRR6AuQOJveldYNNhbVi1i22qk='
-const env = { KEY_1: KEY, EMPTY: '' }
+const env = { KEY_1: KEY, KEY_2: 'another key, not base64', SHORT: '7 bytes', EMPTY: '' }
 
 function entry(fields: Readonly<Record<string, unknown>> = {}): Readonly<Record<string, unknown>> {
   return {
@@ -23,7 +24,7 @@ function entry(fields: Readonly<Record<string, unknown>> = {}): Readonly<Record<
 }
 
 function parseEntries(...sources: readonly unknown[]) {
-  return parseSources(stringify({ sources }), { file: 'sources.yaml', env })
+  return parseSources(stringify({ sources }), { file: 'sources.yaml', env }).sources
 }
 
 function problemsOf(call: () => unknown): readonly string[] {
@@ -50,17 +51,20 @@ describe('parseSources', () => {
         scheme: 'bird-crm',
         workspaceId: 'ws-1',
         path: '/webhooks/sales',
-        publicUrl: 'https://hooks.example.com/webhooks/sales?tenant=a',
-        signingKeys: [{ id: 'k1', secret: KEY }],
+        publicUrls: ['https://hooks.example.com/webhooks/sales?tenant=a'],
+        signingKeys: [{ id: 'k1' }],
         maxAgeMs: 24 * 60 * 60_000,
         clockSkewMs: 5 * 60_000,
+        maxBodyBytes: undefined,
+        rate: undefined,
       },
     ])
+    expect(parseEntries(entry())[0]?.signingKeys[0]?.secret).toBe(KEY)
   })
 
   it('keeps the public URL byte for byte: it is what Bird signs', () => {
     const publicUrl = 'HTTPS://Hooks.Example.com:443/a/../b?x=%7e&y=A%20b'
-    expect(parseEntries(entry({ publicUrls }))[0]?.publicUrl).toBe(publicUrl)
+    expect(parseEntries(entry({ publicUrl }))[0]?.publicUrls).toEqual([publicUrl])
   })
 
   it('reads keys from the environment and from files, in their order, without the final line break', () => {
@@ -70,9 +74,10 @@ describe('parseSources', () => {
       { id: 'new', env: 'KEY_1' },
       { id: 'old', file },
     ]
-    expect(parseEntries(entry({ signingKeys }))[0]?.signingKeys).toEqual([
-      { id: 'new', secret: KEY },
-      { id: 'old', secret: 'old key ' },
+    const keys = parseEntries(entry({ signingKeys }))[0]?.signingKeys ?? []
+    expect(keys.map(({ id, secret }) => [id, secret])).toEqual([
+      ['new', KEY],
+      ['old', 'old key '],
     ])
   })
 
@@ -125,6 +130,65 @@ describe('parseSources', () => {
     ])
   })
 
+  it('takes several public URLs: one for each subscription', () => {
+    const publicUrls = ['https://hooks.example.com/a', 'https://hooks.example.com/a?tenant=b']
+    expect(parseEntries(entry({ publicUrl: undefined, publicUrls }))[0]?.publicUrls).toEqual(publicUrls)
+  })
+
+  it.each([
+    ['both publicUrl and publicUrls', { publicUrls: ['https://a.example'] }, 'not both'],
+    ['no public URL where the scheme signs it', { publicUrl: undefined }, 'bird-crm signs it'],
+    ['a burst without a rate', { burst: 5 }, 'without ratePerSecond'],
+    ['a rate of nothing', { ratePerSecond: 0 }, 'ratePerSecond'],
+    [
+      'two keys of one id',
+      {
+        signingKeys: [
+          { id: 'k1', env: 'KEY_1' },
+          { id: 'k1', env: 'KEY_2' },
+        ],
+      },
+      'the id k1',
+    ],
+    [
+      'one secret twice',
+      {
+        signingKeys: [
+          { id: 'a', env: 'KEY_1' },
+          { id: 'b', env: 'KEY_1' },
+        ],
+      },
+      'keys a and b are',
+    ],
+    ['a key that can be guessed', { signingKeys: [{ id: 'k1', env: 'SHORT' }] }, 'shorter than 8 bytes'],
+    [
+      'a secret that is no base64',
+      { scheme: 'standard-webhooks', signingKeys: [{ id: 'k1', env: 'KEY_2' }] },
+      'base64',
+    ],
+  ])('refuses %s', (_, fields, problem) => {
+    const problems = problemsOf(() => parseEntries(entry(fields)))
+    expect(problems).toHaveLength(1)
+    expect(problems[0]).toContain(problem)
+  })
+
+  it.each(['standard-webhooks', 'messagebird-query'])('needs no public URL for %s, which signs none', (scheme) => {
+    expect(parseEntries(entry({ scheme, publicUrl: undefined }))[0]?.publicUrls).toEqual([])
+  })
+
+  it('reads the limits of a source; a burst is two seconds of its rate where it is not said', () => {
+    const limits = { maxBodyBytes: 2_048, ratePerSecond: 50 }
+    expect(parseEntries(entry(limits))[0]).toMatchObject({ maxBodyBytes: 2_048, rate: { perSecond: 50, burst: 100 } })
+    expect(parseEntries(entry({ ...limits, burst: 7 }))[0]?.rate?.burst).toBe(7)
+  })
+
+  it('shows no secret of a source that is logged by accident', () => {
+    const [source] = parseEntries(entry())
+    const said = `${JSON.stringify(source)} ${inspect(source, { depth: 9 })} ${JSON.stringify({ ...source?.signingKeys[0] })}`
+    expect(said).toContain('k1')
+    expect(said).not.toContain(KEY)
+  })
+
   it('refuses a file without sources', () => {
     expect(problemsOf(() => parseEntries())).toHaveLength(1)
     expect(problemsOf(() => parseSources('', { file: 'sources.yaml', env }))).toHaveLength(1)
@@ -153,7 +217,8 @@ describe('readSources', () => {
   it('reads the example file of this service', () => {
     const file = fileURLToPath(new URL('../sources.example.yaml', import.meta.url))
     const variables = [...readFileSync(file, 'utf8').matchAll(/^\s+env: (\w+)$/gm)].map(([, name]) => name ?? '')
-    const sources = readSources(file, Object.fromEntries(variables.map((name) => [name, KEY])))
+    const env = Object.fromEntries(variables.map((name) => [name, `${name} ${KEY}`]))
+    const { sources } = readSources(file, env)
     expect(sources.map((source) => source.path)).toEqual(['/webhooks/whatsapp'])
   })
 

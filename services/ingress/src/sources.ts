@@ -3,6 +3,7 @@ import { type SchemeName, type SigningKey, schemeNames } from '@murmuration/bird
 import { ConfigInvalidError } from '@murmuration/config'
 import { parse, YAMLParseError } from 'yaml'
 import { z } from 'zod'
+import { type Env, findKeyProblems, type KeyEntry, readSigningKey } from './signing-keys.ts'
 
 /** One webhook endpoint: one subscription at Bird, or several that share URL and keys. */
 export interface Source {
@@ -12,44 +13,56 @@ export interface Source {
   readonly workspaceId: string
   /** Path on the public port. */
   readonly path: string
-  /** The URLs registered at Bird, byte for byte: they are what Bird signs. One per subscription; mostly the same one. */
+  /**
+   * The URLs registered at Bird, byte for byte: they are what Bird signs. One per subscription; mostly the same one. Empty
+   * where the scheme signs no URL.
+   */
   readonly publicUrls: readonly string[]
-  /** Active keys, newest first. */
+  /** Active keys, newest first. Their secrets can't be listed, so a source may be logged. */
   readonly signingKeys: readonly SigningKey[]
   readonly maxAgeMs: number
   readonly clockSkewMs: number
+  /** Largest body, bytes; undefined: the server's own limit. */
+  readonly maxBodyBytes: number | undefined
+  /** Most verified webhooks a second, and how many may come at once; undefined: no limit. */
+  readonly rate: { readonly perSecond: number; readonly burst: number } | undefined
 }
 
-type Env = Readonly<Record<string, string | undefined>>
+/** The sources of a file, and the other files that they were read from. */
+export interface LoadedSources {
+  readonly sources: readonly Source[]
+  readonly keyFiles: readonly string[]
+}
 
-function toSigningKeySchema(env: Env) {
-  return z
+/** Schemes that sign no registered URL. */
+const WITHOUT_URL: ReadonlySet<SchemeName> = new Set(['standard-webhooks', 'messagebird-query'])
+
+function toSourceSchema(env: Env) {
+  const url = z.url({ protocol: /^https?$/ })
+  const key = z
     .strictObject({ id: z.string().min(1).max(64), file: z.string().optional(), env: z.string().optional() })
-    .refine((key) => (key.file === undefined) !== (key.env === undefined), 'wants exactly one of file and env')
-    .transform((key, context): SigningKey => {
-      const secret = readKey(key, env)
-      if (secret !== undefined) return { id: key.id, secret }
-      context.addIssue(`key ${key.id} is empty or unreadable`)
+    .transform((entry, context): SigningKey => {
+      const read = readSigningKey(entry, env)
+      if (typeof read !== 'string') return read
+      context.addIssue(read)
       return z.NEVER
     })
-}
-
-function toSourcesFileSchema(env: Env) {
-  return z.strictObject({
-    sources: z
-      .array(
-        z.strictObject({
-          name: z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'wants lower-case letters, digits and dashes'),
-          scheme: z.enum(schemeNames),
-          workspaceId: z.string().min(1),
-          path: z.string().regex(/^\/[A-Za-z0-9/_.~-]*$/, 'wants an absolute path without a query'),
-          publicUrl: z.url({ protocol: /^https?$/ }),
-          signingKeys: z.array(toSigningKeySchema(env)).min(1),
-          maxAgeHours: z.number().positive().max(168).default(24),
-          clockSkewSeconds: z.number().min(0).max(3_600).default(300),
-        }),
-      )
-      .min(1),
+  const fields = z.strictObject({
+    name: z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'wants lower-case letters, digits and dashes'),
+    scheme: z.enum(schemeNames),
+    workspaceId: z.string().min(1),
+    path: z.string().regex(/^\/[A-Za-z0-9/_.~-]*$/, 'wants an absolute path without a query'),
+    publicUrl: url.optional(),
+    publicUrls: z.array(url).min(1).optional(),
+    signingKeys: z.array(key).min(1),
+    maxAgeHours: z.number().positive().max(168).default(24),
+    clockSkewSeconds: z.number().min(0).max(3_600).default(300),
+    maxBodyBytes: z.int().min(1_024).max(16_777_216).optional(),
+    ratePerSecond: z.number().positive().optional(),
+    burst: z.number().min(1).optional(),
+  })
+  return fields.superRefine((source, context) => {
+    for (const problem of findKeyProblems(source.scheme, source.signingKeys)) context.addIssue(problem)
   })
 }
 
@@ -58,51 +71,74 @@ function toSourcesFileSchema(env: Env) {
  *
  * @throws {ConfigInvalidError} listing every problem of the file at once; never a key
  */
-export function readSources(file: string, env: Env): readonly Source[] {
+export function readSources(file: string, env: Env): LoadedSources {
   return parseSources(readText(file), { file, env })
 }
 
 /** Parses the text of a sources file. @throws {ConfigInvalidError} */
-export function parseSources(text: string, input: { readonly file: string; readonly env: Env }): readonly Source[] {
+export function parseSources(text: string, input: { readonly file: string; readonly env: Env }): LoadedSources {
   const value = parseYaml(text, input.file)
-  const parsed = toSourcesFileSchema(input.env).safeParse(value)
+  const parsed = z.strictObject({ sources: z.array(toSourceSchema(input.env)).min(1) }).safeParse(value)
   const issues = parsed.error?.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`) ?? []
-  const problems = [...issues, ...findDuplicates(value)].map((problem) => `${input.file}: ${problem}`)
+  const entries = listEntries(value)
+  const problems = [...issues, ...findDuplicates(entries), ...findUrlProblems(entries)].map(
+    (problem) => `${input.file}: ${problem}`,
+  )
   if (!parsed.success || problems.length > 0) throw new ConfigInvalidError(problems)
-  return parsed.data.sources.map((source) => ({
-    name: source.name,
-    scheme: source.scheme,
-    workspaceId: source.workspaceId,
-    path: source.path,
-    publicUrls: [source.publicUrl],
-    maxAgeMs: source.maxAgeHours * 60 * 60_000,
-    clockSkewMs: source.clockSkewSeconds * 1_000,
-    signingKeys: source.signingKeys,
-  }))
+  return { sources: parsed.data.sources.map(toSource), keyFiles: listKeyFiles(entries) }
 }
 
-/** Looks at the file before it is known to be well-formed, so that duplicates are told along with everything else. */
-function findDuplicates(value: unknown): readonly string[] {
-  const sources: readonly unknown[] =
-    isRecord(value) && Array.isArray(value.sources) ? value.sources.filter(isRecord) : []
+function toSource(entry: z.output<ReturnType<typeof toSourceSchema>>): Source {
+  const { publicUrl, publicUrls, ratePerSecond, burst } = entry
+  return {
+    name: entry.name,
+    scheme: entry.scheme,
+    workspaceId: entry.workspaceId,
+    path: entry.path,
+    publicUrls: publicUrls ?? (publicUrl === undefined ? [] : [publicUrl]),
+    signingKeys: entry.signingKeys,
+    maxAgeMs: entry.maxAgeHours * 60 * 60_000,
+    clockSkewMs: entry.clockSkewSeconds * 1_000,
+    maxBodyBytes: entry.maxBodyBytes,
+    rate: ratePerSecond === undefined ? undefined : { perSecond: ratePerSecond, burst: burst ?? ratePerSecond * 2 },
+  }
+}
+
+type Entry = Readonly<Record<string, unknown>>
+
+// The checks below look at the file before it is known to be well-formed, so that all problems are told together.
+
+function listEntries(value: unknown): readonly Entry[] {
+  return isRecord(value) && Array.isArray(value.sources) ? value.sources.filter(isRecord) : []
+}
+
+function findDuplicates(entries: readonly Entry[]): readonly string[] {
   return (['name', 'path'] as const).flatMap((field) => {
-    const values = sources.map((source) => (isRecord(source) ? source[field] : undefined))
+    const values = entries.map((entry) => entry[field])
     const twice = values.filter((name, index) => typeof name === 'string' && values.indexOf(name) < index)
     return [...new Set(twice)].map((name) => `two sources have the ${field} ${String(name)}`)
   })
 }
 
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null
+function findUrlProblems(entries: readonly Entry[]): readonly string[] {
+  return entries.flatMap((entry, at) => {
+    const given = [entry.publicUrl, entry.publicUrls].filter((urls) => urls !== undefined).length
+    const isSigned = schemeNames.some((name) => name === entry.scheme && !WITHOUT_URL.has(name))
+    if (given === 2) return [`sources.${at} wants one of publicUrl and publicUrls, not both`]
+    if (isSigned && given === 0) return [`sources.${at}.publicUrl is not set: ${String(entry.scheme)} signs it`]
+    return entry.burst !== undefined && entry.ratePerSecond === undefined
+      ? [`sources.${at}.burst says nothing without ratePerSecond`]
+      : []
+  })
 }
 
-function readKey(key: { file?: string | undefined; env?: string | undefined }, env: Env): string | undefined {
-  try {
-    const text = key.file === undefined ? env[key.env ?? ''] : readFileSync(key.file, 'utf8').replace(/\r?\n$/, '')
-    return text === '' ? undefined : text
-  } catch {
-    return undefined
-  }
+function listKeyFiles(entries: readonly Entry[]): readonly string[] {
+  const keys = entries.flatMap((entry) => entry.signingKeys as readonly KeyEntry[])
+  return keys.flatMap((key) => (key.file === undefined ? [] : [key.file]))
+}
+
+function isRecord(value: unknown): value is Entry {
+  return typeof value === 'object' && value !== null
 }
 
 function readText(file: string): string {

@@ -1,4 +1,4 @@
-import { SignatureRejectedError } from '@murmuration/bird'
+import { SignatureRejectedError, type UnverifiedWebhook } from '@murmuration/bird'
 import { errorCodeOf, errorLogFields } from '@murmuration/errors'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { toHttpAnswer } from './http-status.ts'
@@ -7,32 +7,38 @@ import type { Source } from './sources.ts'
 
 const NO_BODY = Buffer.alloc(0)
 
-/** The public route of one source: read, receive, reply. */
-export function createWebhookRoute(source: Source, deps: ReceiveDeps) {
-  return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
-    const startedMs = deps.now()
-    try {
-      const receipt = await receiveWebhook(readWebhook(request, source), source, deps)
-      return accept(reply, receipt, source, deps)
-    } catch (error) {
-      return refuse(reply, error, source, deps)
-    } finally {
-      const seconds = (deps.now() - startedMs) / 1_000
-      deps.metrics.observe('murmuration_ingress_answer_seconds', { source: source.name }, seconds)
-    }
+/** The public route: read, receive, reply. The source has been found by its path. */
+export async function receiveRequest(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  deps: ReceiveDeps,
+): Promise<FastifyReply> {
+  const { source } = request
+  if (source === undefined) throw new TypeError('a request without a source was not refused')
+  const startedMs = deps.now()
+  try {
+    const receipt = await receiveWebhook(readWebhook(request, source), source, deps)
+    return accept(reply, receipt, source, deps)
+  } catch (error) {
+    return refuse(reply, error, source, deps)
+  } finally {
+    const seconds = (deps.now() - startedMs) / 1_000
+    deps.metrics.observe('murmuration_ingress_answer_seconds', { source: source.name }, seconds)
   }
 }
 
 /** The exact bytes, headers and query, with the configured URLs. The size limit has been enforced while reading: 413. */
-function readWebhook(request: FastifyRequest, source: Source) {
+function readWebhook(request: FastifyRequest, source: Source): UnverifiedWebhook {
   const rawBody = Buffer.isBuffer(request.body) ? request.body : NO_BODY
   const headers: Record<string, string | undefined> = {}
-  for (const [name, value] of Object.entries(request.headers)) {
+  for (const name in request.headers) {
+    const value = request.headers[name]
     headers[name] = Array.isArray(value) ? value.join(', ') : value
   }
+  headers['content-type'] = readContentType(request)
   const { url = '' } = request.raw
   const query = url.includes('?') ? url.slice(url.indexOf('?') + 1) : ''
-  return { rawBody, urls: source.publicUrls, query, headers: { ...headers, 'content-type': readContentType(request) } }
+  return { rawBody, urls: source.publicUrls, query, headers }
 }
 
 /** The first Content-Type as sent. From the raw headers: the public server hides it from the framework. */

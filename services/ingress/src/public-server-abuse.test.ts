@@ -1,0 +1,153 @@
+import { once } from 'node:events'
+import { connect, type Socket } from 'node:net'
+import type { FastifyInstance } from 'fastify'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { createDuplicateWindow } from './duplicate-window.ts'
+import {
+  createCountingMetrics,
+  createFakePublisher,
+  createMemoryLogger,
+  inboundMessage,
+  nowMs,
+  openLimiter,
+  signatureOf,
+  source,
+} from './ingress.fixture.ts'
+import { createPublicServer } from './public-server.ts'
+import { createSourceTable } from './source-table.ts'
+
+const MAX_CONNECTIONS = 4
+
+let server: FastifyInstance
+let port = 0
+let overloaded: string | undefined
+let deps: ReturnType<typeof createDeps>
+const sockets: Socket[] = []
+
+function createDeps() {
+  return {
+    sources: createSourceTable([source]),
+    publisher: createFakePublisher(),
+    window: createDuplicateWindow({ maxEvents: 100 }),
+    limiter: openLimiter,
+    metrics: createCountingMetrics(),
+    logger: createMemoryLogger(),
+    contactKeySecret: 'contact key secret of the tests',
+    maxBodyBytes: 4_096,
+    maxConnections: MAX_CONNECTIONS,
+    timeouts: { headersMs: 200, requestMs: 400, keepAliveMs: 60_000 },
+    overload: () => overloaded,
+    now: () => nowMs,
+    newId: () => 'raw-1',
+  }
+}
+
+beforeEach(async () => {
+  overloaded = undefined
+  deps = createDeps()
+  server = createPublicServer(deps)
+  port = Number(new URL(await server.listen({ host: '127.0.0.1', port: 0 })).port)
+})
+afterEach(async () => {
+  for (const socket of sockets.splice(0)) socket.destroy()
+  await server.close()
+})
+
+async function open(): Promise<Socket> {
+  const socket = connect(port, '127.0.0.1')
+  sockets.push(socket)
+  socket.on('error', () => undefined)
+  await once(socket, 'connect')
+  return socket
+}
+
+/** Sends text, and returns everything that is answered until the server closes the connection. */
+async function send(text: string): Promise<string> {
+  const socket = await open()
+  const chunks: Buffer[] = []
+  socket.on('data', (chunk: Buffer) => chunks.push(chunk))
+  socket.write(text)
+  await once(socket, 'close')
+  return Buffer.concat(chunks).toString('latin1')
+}
+
+const requestLine = `POST ${source.path} HTTP/1.1\r\nhost: a\r\n`
+
+function signedRequest(extra = ''): string {
+  const headers = Object.entries(signatureOf(inboundMessage)).map(([name, value]) => `${name}: ${value}\r\n`)
+  return `${requestLine}${headers.join('')}${extra}content-length: ${inboundMessage.length}\r\n\r\n${inboundMessage}`
+}
+
+async function works(): Promise<boolean> {
+  return (await send(signedRequest('connection: close\r\n'))).startsWith('HTTP/1.1 202')
+}
+
+const malformed = 'murmuration_ingress_webhooks_total{source="unknown",result="malformed"}'
+
+describe('the public server, to somebody who means no good', () => {
+  it.each([
+    ['never ends its headers', requestLine, '408'],
+    ['never sends its body', `${requestLine}content-length: 10\r\n\r\n`, '408'],
+    ['never ends its chunks', `${requestLine}transfer-encoding: chunked\r\n\r\n5\r\nabcde\r\n`, '408'],
+    ['sends headers without measure', `${requestLine}x: ${'y'.repeat(20_000)}\r\n\r\n`, '431'],
+    ['speaks no HTTP', 'hello\r\n\r\n', '400'],
+    ['states two lengths', `${requestLine}content-length: 1\r\ncontent-length: 2\r\n\r\nab`, '400'],
+    [
+      'states a length and chunks',
+      `${requestLine}content-length: 5\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n`,
+      '400',
+    ],
+    ['states a length that is no number', `${requestLine}content-length: ten\r\n\r\n`, '400'],
+  ])('ends a connection that %s, says why, counts it, and goes on', async (_, text, status) => {
+    const answer = await send(text)
+    expect(answer.slice(0, 12)).toBe(`HTTP/1.1 ${status}`)
+    expect(await deps.metrics.value(malformed)).toBe(1)
+    expect(await works()).toBe(true)
+  })
+
+  it('takes what came before garbage on one connection, and nothing after it', async () => {
+    const answer = await send(`${signedRequest()}GARBAGE\r\n\r\n${signedRequest()}`)
+    expect(answer.match(/^HTTP\/1\.1 \d+/gm)).toEqual(['HTTP/1.1 400'])
+    expect(deps.publisher.requests.length).toBeLessThanOrEqual(1)
+    expect(await works()).toBe(true)
+  })
+
+  it('reads no further than the length that a request states', async () => {
+    const short = signedRequest('connection: close\r\n').replace(/content-length: \d+/, 'content-length: 3')
+    // The rest of the body is garbage on the connection; which of the two is told first is up to the parser.
+    expect((await send(short)).slice(0, 12)).toMatch(/^HTTP\/1\.1 40[01]/)
+    expect(deps.publisher.requests).toEqual([])
+  })
+
+  it('stops reading a body in chunks at the limit', async () => {
+    const chunk = `1000\r\n${'x'.repeat(4_096)}\r\n`
+    const answer = await send(`${requestLine}transfer-encoding: chunked\r\n\r\n${chunk}${chunk}`)
+    expect(answer.slice(0, 12)).toBe('HTTP/1.1 413')
+    expect(answer).toContain('connection: close')
+  })
+
+  it('closes connections beyond its limit at once, counts them, and serves those that it has', async () => {
+    const held = await Promise.all(Array.from({ length: MAX_CONNECTIONS }, open))
+    const dropped = connect(port, '127.0.0.1')
+    dropped.on('error', () => undefined)
+    await once(dropped, 'close')
+    expect(await deps.metrics.value('murmuration_ingress_connections_dropped_total')).toBe(1)
+    const answered = once(held[0] as Socket, 'data')
+    held[0]?.write(signedRequest())
+    expect(String((await answered)[0]).slice(0, 12)).toBe('HTTP/1.1 202')
+    held[1]?.destroy()
+    await expect.poll(works).toBe(true)
+  })
+})
+
+describe('the public server, when the event loop is late', () => {
+  it('answers 503 with Retry-After before the body has come, counts it, and closes the connection', async () => {
+    overloaded = 'the event loop is 900 ms late'
+    const answer = await send(`${requestLine}content-length: 4000\r\n\r\n`)
+    expect(answer.slice(0, 12)).toBe('HTTP/1.1 503')
+    expect(answer).toContain('retry-after: 2')
+    expect(await deps.metrics.value('murmuration_ingress_webhooks_total{source="unknown",result="overloaded"}')).toBe(1)
+    overloaded = undefined
+    expect(await works()).toBe(true)
+  })
+})
