@@ -138,7 +138,7 @@ describe('the ingress process, with Kafka', () => {
     await expect.poll(() => answers.length).toBeGreaterThan(0)
     const [statuses, code] = await Promise.all([posting, other.stop()])
     expect(code).toBe(0)
-    expect(new Set(statuses).difference(new Set([202, 503]))).toEqual(new Set())
+    expect(statuses.filter((status) => status !== 202 && status !== 503)).toEqual([])
     for (const rawRef of answers) await read<RawWebhook>('raw-webhook', rawRef)
   })
 
