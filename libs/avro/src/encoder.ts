@@ -48,13 +48,16 @@ export function readerTypeOf(record: RecordName): Type {
   return avro.Type.forSchema(loadSchema(record) as avro.Schema)
 }
 
+/** Events are encoded here first, so that each value is allocated once, in its size. */
+const scratch = Buffer.allocUnsafeSlow(65_536)
+
 function toValue(event: object, writer: { record: RecordName; id: number; type: Type }): Buffer {
   try {
     // avsc writes past the end without complaint and says by how much; the second pass has the room.
-    const first = Buffer.allocUnsafe(2_048)
-    const end = writer.type.encode(event, first, HEADER_BYTES)
-    const value = end >= 0 ? first.subarray(0, end) : Buffer.allocUnsafe(first.length - end)
-    if (end < 0) writer.type.encode(event, value, HEADER_BYTES)
+    const end = writer.type.encode(event, scratch, HEADER_BYTES)
+    const value = Buffer.allocUnsafe(end >= 0 ? end : scratch.length - end)
+    if (end >= 0) scratch.copy(value, HEADER_BYTES, HEADER_BYTES, end)
+    else writer.type.encode(event, value, HEADER_BYTES)
     writeFrameHeader(value, writer.id)
     return value
   } catch (error) {

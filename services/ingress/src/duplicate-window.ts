@@ -9,6 +9,13 @@ export type Claim =
 
 const PUBLISHED = Promise.resolve()
 
+/** A publish under way. */
+interface Pending {
+  readonly contentHash: string
+  /** Made for the first duplicate that waits; most publishes have none. */
+  waiting: PromiseWithResolvers<void> | undefined
+}
+
 /**
  * Remembers the last events by id and content, so that redeliveries are not published again. Best effort by design:
  * it is per replica and empty after a restart; sinks dedupe by event id.
@@ -20,46 +27,50 @@ const PUBLISHED = Promise.resolve()
  */
 export function createDuplicateWindow(options: { readonly maxEvents: number }) {
   const seen = createSeenTable({ capacity: options.maxEvents })
-  /** Publishes under way, by content, by event id. */
-  const pending = new Map<string, Map<string, Promise<void>>>()
+  /** Publishes under way by event id; more than one where the contents differ. */
+  const pending = new Map<string, readonly Pending[]>()
 
-  function open(eventId: string, contentHash: string, published: Promise<void>): () => void {
-    const contents = pending.get(eventId) ?? new Map<string, Promise<void>>()
-    pending.set(eventId, contents.set(contentHash, published))
-    return () => {
-      contents.delete(contentHash)
-      if (contents.size === 0) pending.delete(eventId)
-    }
+  function close(eventId: string, publish: Pending): void {
+    const others = pending.get(eventId)?.filter((other) => other !== publish) ?? []
+    if (others.length === 0) pending.delete(eventId)
+    else pending.set(eventId, others)
   }
 
   return {
     /** Claims an event before it is published; a claim that is not confirmed must be released. */
     claim(eventId: string, contentHash: string): Claim {
-      const contents = pending.get(eventId)
-      const underWay = contents?.get(contentHash)
-      if (underWay !== undefined) return { kind: 'duplicate', published: underWay }
+      const others = pending.get(eventId)
+      const same = others?.find((other) => other.contentHash === contentHash)
+      if (same !== undefined) return { kind: 'duplicate', published: waitFor(same) }
       const known = seen.find(eventId, contentHash)
       if (known === 'same') return { kind: 'duplicate', published: PUBLISHED }
-      const { promise, resolve, reject } = Promise.withResolvers<void>()
-      // A failed publish is told to its own caller; here it only matters to duplicates that wait.
-      promise.catch(() => undefined)
-      const close = open(eventId, contentHash, promise)
+      const publish: Pending = { contentHash, waiting: undefined }
+      pending.set(eventId, others === undefined ? [publish] : [...others, publish])
       return {
-        kind: known === 'none' && contents === undefined ? 'new' : 'revision',
+        kind: known === 'none' && others === undefined ? 'new' : 'revision',
         confirm: () => {
           seen.add(eventId, contentHash)
-          close()
-          resolve()
+          close(eventId, publish)
+          publish.waiting?.resolve()
         },
         release: (error) => {
-          close()
-          reject(error)
+          close(eventId, publish)
+          publish.waiting?.reject(error)
         },
       }
     },
     /** Published events that are remembered. */
     size: () => seen.size(),
   }
+}
+
+function waitFor(publish: Pending): Promise<void> {
+  if (publish.waiting === undefined) {
+    publish.waiting = Promise.withResolvers<void>()
+    // It may fail before the duplicate has come to wait for it; that is told to the publish's own caller.
+    publish.waiting.promise.catch(() => undefined)
+  }
+  return publish.waiting.promise
 }
 
 export type DuplicateWindow = ReturnType<typeof createDuplicateWindow>

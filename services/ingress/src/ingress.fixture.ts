@@ -4,6 +4,7 @@ import { type EventContext, schemes, signBirdCrm, type VerifiedWebhook } from '@
 import type { EventRecord, OutboundRecord, Publisher } from '@murmuration/kafka'
 import { createMetrics, type LogFields, type Logger, type Metrics } from '@murmuration/observability'
 import type { RateLimiter } from './rate-limit.ts'
+import { createRefusalLog } from './refusal-log.ts'
 import type { Source } from './sources.ts'
 
 export const nowMs = 1_765_617_960_000
@@ -103,6 +104,12 @@ export function createMemoryLogger(): Logger & { readonly lines: string[] } {
     child: () => logger,
   }
   return logger
+}
+
+/** A memory logger, and the log of refusals on it. */
+export function createLogs() {
+  const logger = createMemoryLogger()
+  return { logger, refusals: createRefusalLog(logger, () => nowMs) }
 }
 
 export interface CountingMetrics extends Metrics {

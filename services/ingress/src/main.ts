@@ -6,6 +6,7 @@ import { createDuplicateWindow } from './duplicate-window.ts'
 import { startEventLoopGuard } from './event-loop-guard.ts'
 import { createPublicServer } from './public-server.ts'
 import { createRateLimiter } from './rate-limit.ts'
+import { createRefusalLog } from './refusal-log.ts'
 import { createSourceTable } from './source-table.ts'
 import { readSources } from './sources.ts'
 import { watchSources } from './watch-sources.ts'
@@ -47,6 +48,7 @@ await runService(
         timeouts: { headersMs: 5_000, requestMs: 10_000, keepAliveMs: 72_000 },
         overload: loop.problem,
         logger,
+        refusals: createRefusalLog(logger, monotonic),
         metrics,
         now: Date.now,
         newId: randomUUID,

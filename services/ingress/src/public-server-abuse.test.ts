@@ -6,7 +6,7 @@ import { createDuplicateWindow } from './duplicate-window.ts'
 import {
   createCountingMetrics,
   createFakePublisher,
-  createMemoryLogger,
+  createLogs,
   inboundMessage,
   nowMs,
   openLimiter,
@@ -31,7 +31,7 @@ function createDeps() {
     window: createDuplicateWindow({ maxEvents: 100 }),
     limiter: openLimiter,
     metrics: createCountingMetrics(),
-    logger: createMemoryLogger(),
+    ...createLogs(),
     contactKeySecret: 'contact key secret of the tests',
     maxBodyBytes: 4_096,
     maxConnections: MAX_CONNECTIONS,

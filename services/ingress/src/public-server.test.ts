@@ -8,7 +8,7 @@ import { createDuplicateWindow } from './duplicate-window.ts'
 import {
   createCountingMetrics,
   createFakePublisher,
-  createMemoryLogger,
+  createLogs,
   inboundMessage,
   nowMs,
   openLimiter,
@@ -41,7 +41,7 @@ function given() {
     publisher: createFakePublisher(),
     window: createDuplicateWindow({ maxEvents: 100 }),
     metrics: createCountingMetrics(),
-    logger: createMemoryLogger(),
+    ...createLogs(),
     limiter: openLimiter,
     contactKeySecret: 'contact key secret of the tests',
     maxBodyBytes: 4_096,

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify'
 import { collectBody } from './collect-body.ts'
 import type { ReceiveDeps } from './receive-webhook.ts'
 import type { SourceTable } from './source-table.ts'
@@ -34,6 +34,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** The source of the request's path. */
     source: Source | undefined
+    /** Content-Type as sent; the framework does not get to see it. */
+    contentType: string | undefined
   }
 }
 
@@ -63,13 +65,15 @@ export function createPublicServer(options: PublicServerOptions): FastifyInstanc
   server.server.on('drop', () => metrics.count('murmuration_ingress_connections_dropped_total', {}))
 
   server.decorateRequest('source', undefined)
-  server.addHook('onRequest', async (request, reply) => {
+  server.decorateRequest('contentType', undefined)
+  // Hooks with a callback, and few of them: a promise each would cost a tenth of a webhook's time.
+  server.addHook('onRequest', (request, reply, done) => {
     const refusal = admitRequest(request, options)
-    if (refusal === undefined) return
+    if (refusal === undefined) return done()
     count(refusal.result)
     // The body was not read: what follows on this connection can't be told from it.
     reply.headers({ ...refusal.headers, connection: 'close' }).code(refusal.status)
-    return reply.send({ error: refusal.error })
+    reply.send({ error: refusal.error })
   })
   acceptEveryBody(server, options)
   server.setErrorHandler((error, _, reply) => {
@@ -78,8 +82,18 @@ export function createPublicServer(options: PublicServerOptions): FastifyInstanc
     if (status === 413) reply.header('connection', 'close')
     return reply.code(status).send({ error: status === 413 ? 'the webhook is too large' : 'bad request' })
   })
-  closeConnectionsAfterAnswers(server)
-  server.all('/*', (request, reply) => receiveRequest(request, reply, options))
+  let isClosing = false
+  server.addHook('preClose', (done) => {
+    isClosing = true
+    done()
+  })
+  server.all('/*', async (request, reply) => {
+    const answer = await receiveRequest(request, options)
+    // While the server closes, a connection ends with the answer that it waits for.
+    if (isClosing) reply.header('connection', 'close')
+    if (answer.retryAfterSeconds !== undefined) reply.header('retry-after', String(answer.retryAfterSeconds))
+    return reply.code(answer.status).send(answer.body)
+  })
   return server
 }
 
@@ -107,6 +121,8 @@ function admitRequest(request: FastifyRequest, options: PublicServerOptions): Re
     return { status: 413, result: 'too-large', error: 'the webhook is too large' }
   }
   request.source = source
+  request.contentType = request.raw.headers['content-type']
+  delete request.raw.headers['content-type']
   return undefined
 }
 
@@ -117,27 +133,13 @@ function methodsOf(source: Source): readonly string[] {
 
 /**
  * The signature covers the bytes, so no parser may touch them, whatever the content type says. One that is no media type
- * would be answered 415, so the framework doesn't get to see any; `readWebhook` takes the header from the raw ones.
+ * would be answered 415, so `admitRequest` hides it from the framework.
  */
 function acceptEveryBody(server: FastifyInstance, options: PublicServerOptions): void {
-  server.addHook('onRequest', async (request) => {
-    delete request.raw.headers['content-type']
-  })
   server.removeAllContentTypeParsers()
   server.addContentTypeParser('*', (request: FastifyRequest, payload: IncomingMessage) =>
     collectBody(payload, { maxBytes: request.source?.maxBodyBytes ?? options.maxBodyBytes }),
   )
-}
-
-/** While the server closes, each connection ends with the answer that it waits for. */
-function closeConnectionsAfterAnswers(server: FastifyInstance): void {
-  let isClosing = false
-  server.addHook('preClose', async () => {
-    isClosing = true
-  })
-  server.addHook('onSend', async (_, reply: FastifyReply) => {
-    if (isClosing) reply.header('connection', 'close')
-  })
 }
 
 function statusOf(error: unknown): number {

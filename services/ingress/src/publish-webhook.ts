@@ -39,7 +39,9 @@ export async function publishWebhook(
     }
     for (const { claim } of fresh) claim.confirm()
   }
-  await Promise.all(claimed.map(({ claim }) => (claim.kind === 'duplicate' ? claim.published : undefined)))
+  if (fresh.length < claimed.length) {
+    await Promise.all(claimed.map(({ claim }) => (claim.kind === 'duplicate' ? claim.published : undefined)))
+  }
   for (const { event, claim } of claimed) {
     const result = claim.kind === 'new' ? 'published' : claim.kind
     deps.metrics.count('murmuration_ingress_events_total', { source: context.source, record: event.record, result })

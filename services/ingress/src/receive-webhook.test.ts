@@ -7,7 +7,7 @@ import { createDuplicateWindow } from './duplicate-window.ts'
 import {
   createCountingMetrics,
   createFakePublisher,
-  createMemoryLogger,
+  createLogs,
   inboundMessage,
   nowMs,
   openLimiter,
@@ -24,7 +24,7 @@ function given() {
     publisher: createFakePublisher(),
     window: createDuplicateWindow({ maxEvents: 100 }),
     metrics: createCountingMetrics(),
-    logger: createMemoryLogger(),
+    ...createLogs(),
     limiter: openLimiter,
     contactKeySecret: 'contact key secret of the tests',
     now: () => nowMs,

@@ -14,6 +14,7 @@ import { KafkaRefusedError } from '@murmuration/kafka'
 import type { Logger } from '@murmuration/observability'
 import { type PublishDeps, publishWebhook } from './publish-webhook.ts'
 import type { RateLimiter } from './rate-limit.ts'
+import type { RefusalLog } from './refusal-log.ts'
 import type { Source } from './sources.ts'
 import { toUnreadableRecords } from './to-raw-records.ts'
 
@@ -22,6 +23,7 @@ export interface ReceiveDeps extends PublishDeps {
   readonly limiter: RateLimiter
   readonly contactKeySecret: string
   readonly logger: Logger
+  readonly refusals: RefusalLog
   /** Epoch ms. */
   readonly now: () => number
   /** A new id for a raw record. */

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { BirdEvent, EventContext, VerifiedWebhook } from '@murmuration/bird'
 import type { EventRecord } from '@murmuration/kafka'
 import { catalog, type QuarantinedRecord, type RawWebhook } from '@murmuration/schemas'
@@ -60,7 +60,7 @@ function toRawWebhook(
     occurredAt: webhook.signedAtMs ?? context.receivedAtMs,
     receivedAt: context.receivedAtMs,
     rawRef: context.rawRef,
-    contentHash: createHash('sha256').update(webhook.rawBody).digest('hex').slice(0, 32),
+    contentHash: hash('sha256', webhook.rawBody, 'hex').slice(0, 32),
     scheme: webhook.scheme,
     keyId: webhook.keyId,
     signedAt: webhook.signedAtMs,
