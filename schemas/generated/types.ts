@@ -131,7 +131,7 @@ export interface Message {
   readonly conversationId: string | null
   /** Messaging platform: the part of Bird's event name before the dot, e.g. whatsapp, sms, line. */
   readonly platform: string
-  /** Bird's body type, open set. Values: text, image, file, location, list, interactive, html, template, none. */
+  /** Bird's body type, open set. Of the new platform the name of the content, e.g. image, sticker, contact_cards, unsupported. Values: text, image, file, location, list, interactive, html, template, none. */
   readonly bodyType: string
   /** Text of the message, or the caption of a file. Personal data. */
   readonly text: string | null
