@@ -1,5 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Kafka } from 'kafkajs'
-import { classifyKafkaError, TopicMismatchError } from './kafka-errors.ts'
+import { classifyKafkaError, KafkaRefusedError, TopicMismatchError } from './kafka-errors.ts'
 import type { TopicSpec } from './topology.ts'
 
 /** What `applyTopology` did. */
@@ -24,7 +25,7 @@ export async function applyTopology(kafka: Kafka, topology: readonly TopicSpec[]
       topology.filter((spec) => existing.has(spec.topic)),
     )
     const missing = topology.filter((spec) => !existing.has(spec.topic))
-    if (missing.length > 0) await admin.createTopics({ topics: missing.map(toCreateRequest), waitForLeaders: true })
+    if (missing.length > 0) await createWithLeaders(admin, missing)
     return {
       created: missing.map((spec) => spec.topic),
       existing: topology.filter((spec) => existing.has(spec.topic)).map((spec) => spec.topic),
@@ -33,6 +34,29 @@ export async function applyTopology(kafka: Kafka, topology: readonly TopicSpec[]
     throw error instanceof TopicMismatchError ? error : classifyKafkaError(error)
   } finally {
     await admin.disconnect()
+  }
+}
+
+/** Between two looks for the leaders of new topics, ms, and how many looks there are. */
+const LEADER_POLL_MS = 100
+const LEADER_POLLS = 50
+
+/**
+ * Creates topics and waits for their leaders. kafkajs would wait as well, but takes a broker that has not heard of a new
+ * topic yet, which a busy machine shows now and then, for a refusal.
+ */
+async function createWithLeaders(admin: ReturnType<Kafka['admin']>, specs: readonly TopicSpec[]): Promise<void> {
+  await admin.createTopics({ topics: specs.map(toCreateRequest), waitForLeaders: false })
+  for (let poll = 1; ; poll += 1) {
+    try {
+      await admin.fetchTopicMetadata({ topics: specs.map((spec) => spec.topic) })
+      return
+    } catch (error) {
+      const reason = classifyKafkaError(error)
+      const unheardOf = reason instanceof KafkaRefusedError && reason.kafkaError === 'UNKNOWN_TOPIC_OR_PARTITION'
+      if (!unheardOf || poll === LEADER_POLLS) throw error
+      await sleep(LEADER_POLL_MS)
+    }
   }
 }
 

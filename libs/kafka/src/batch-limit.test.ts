@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { admits, type BatchLimits, nextBatchBytes } from './batch-limit.ts'
+import { admits, type BatchLimits, type EndedRequest, nextBatchBytes } from './batch-limit.ts'
 
 const limits: BatchLimits = {
   maxBatchBytes: 900_000,
@@ -9,23 +9,26 @@ const limits: BatchLimits = {
   maxQueuedBytes: 32_000_000,
   maxQueuedItems: 20_000,
 }
-const idle = { queuedItems: 0, queuedBytes: 0, inFlightMs: 0 }
+const idle = { queuedItems: 0, queuedBytes: 0, inFlightMs: 0, pauseMs: 0 }
+const quick: EndedRequest = { result: 'acknowledged', bytes: 1_000, durationMs: 5, pauseMs: 0 }
 
-/** What happens at a cluster that takes `bytesPerMs`, when more comes in than it takes. */
-function settleAt(bytesPerMs: number): { readonly batchBytes: number; readonly durationMs: number } {
+/** What happens at a cluster that takes `bytesPerMs` on average, when more comes in than it takes. */
+function settleAt(bytesPerMs: number): { readonly batchBytes: number; readonly pauseMs: number } {
   let batchBytes = limits.maxBatchBytes
+  let pauseMs = 0
   for (let request = 0; request < 50; request += 1) {
-    batchBytes = nextBatchBytes(batchBytes, { durationMs: batchBytes / bytesPerMs, result: 'acknowledged' }, limits)
+    pauseMs = batchBytes / bytesPerMs
+    batchBytes = nextBatchBytes(batchBytes, { ...quick, bytes: batchBytes, pauseMs }, limits)
   }
-  return { batchBytes, durationMs: batchBytes / bytesPerMs }
+  return { batchBytes, pauseMs }
 }
 
 describe('nextBatchBytes', () => {
-  it('settles where a request takes at most a quarter of a second, whatever the cluster takes', () => {
+  it('settles where a pause is about as long as wanted, whatever the quota is', () => {
     fc.assert(
-      fc.property(fc.double({ min: 300, max: 100_000, noNaN: true }), (bytesPerMs) => {
-        const { durationMs } = settleAt(bytesPerMs)
-        expect(durationMs).toBeLessThanOrEqual(250)
+      fc.property(fc.double({ min: 500, max: 5_000, noNaN: true }), (bytesPerMs) => {
+        expect(settleAt(bytesPerMs).pauseMs).toBeGreaterThan(70)
+        expect(settleAt(bytesPerMs).pauseMs).toBeLessThanOrEqual(155)
       }),
     )
   })
@@ -36,14 +39,24 @@ describe('nextBatchBytes', () => {
   })
 
   it('starts from the smallest after a failure: little must wait in vain', () => {
-    expect(nextBatchBytes(900_000, { durationMs: 1, result: 'failed' }, limits)).toBe(64_000)
+    expect(nextBatchBytes(900_000, { ...quick, result: 'failed' }, limits)).toBe(64_000)
+  })
+
+  it('keeps its size when a record was refused', () => {
+    expect(nextBatchBytes(500_000, { ...quick, result: 'refused', durationMs: 2_000 }, limits)).toBe(500_000)
+  })
+
+  it('keeps its size on a long line, where large requests are the only way to get much through', () => {
+    expect(nextBatchBytes(900_000, { ...quick, durationMs: 650 }, limits)).toBe(900_000)
+  })
+
+  it('is halved when a request took so long that the next ones would miss their deadline', () => {
+    expect(nextBatchBytes(900_000, { ...quick, durationMs: 901 }, limits)).toBe(450_000)
   })
 
   it('is back at full size after four quick requests', () => {
     let batchBytes = limits.minBatchBytes
-    for (let request = 0; request < 4; request += 1) {
-      batchBytes = nextBatchBytes(batchBytes, { durationMs: 5, result: 'acknowledged' }, limits)
-    }
+    for (let request = 0; request < 4; request += 1) batchBytes = nextBatchBytes(batchBytes, quick, limits)
     expect(batchBytes).toBe(limits.maxBatchBytes)
   })
 })
@@ -67,5 +80,11 @@ describe('admits', () => {
   it('never lets more wait than its bounds say', () => {
     expect(admits({ ...idle, queuedBytes: limits.maxQueuedBytes }, 900_000, limits)).toBe(false)
     expect(admits({ ...idle, queuedItems: limits.maxQueuedItems }, 900_000, limits)).toBe(false)
+  })
+
+  it('lets one request wait during a short pause, and nothing during a long one', () => {
+    expect(admits({ ...idle, queuedBytes: 99_999, pauseMs: 500 }, 100_000, limits)).toBe(true)
+    expect(admits({ ...idle, queuedBytes: 100_000, pauseMs: 1 }, 100_000, limits)).toBe(false)
+    expect(admits({ ...idle, pauseMs: 501 }, 100_000, limits)).toBe(false)
   })
 })

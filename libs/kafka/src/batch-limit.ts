@@ -12,42 +12,63 @@ export interface BatchLimits {
   readonly maxQueuedItems: number
 }
 
-/** A request under way for longer than this says that the cluster is slow, ms. */
-const SLOW_MS = 100
-/** A request that took longer than this was too large for the cluster's pace, ms. */
-const TOO_SLOW_MS = 250
-
-/**
- * The size of the next request, after one has ended: halved when it took long, doubled when it was quick.
- *
- * A cluster that is held to a quota answers late in proportion to what it was sent, so this settles where a request
- * takes 100 to 250 ms. A failed request brings the size down to its smallest, so that little waits in vain.
- */
-export function nextBatchBytes(
-  current: number,
-  ended: { readonly durationMs: number; readonly result: 'acknowledged' | 'failed' },
-  limits: BatchLimits,
-): number {
-  if (ended.result === 'failed') return limits.minBatchBytes
-  if (ended.durationMs > TOO_SLOW_MS) return Math.max(limits.minBatchBytes, current / 2)
-  return ended.durationMs < SLOW_MS ? Math.min(limits.maxBatchBytes, current * 2) : current
+/** How a request went. */
+export interface EndedRequest {
+  /** `refused`: the cluster is well, and did not want it. `failed`: nobody knows what became of it. */
+  readonly result: 'acknowledged' | 'refused' | 'failed'
+  readonly bytes: number
+  readonly durationMs: number
+  /** For how long the cluster asks us to pause, since we are over a quota, ms. */
+  readonly pauseMs: number
 }
 
-/** What waits, and for how long the request under way has been under way; 0 when there is none. */
+/** The pause that a request may cost, ms: longer ones are for smaller requests to avoid. */
+const WANTED_PAUSE_MS = 150
+/** A request that took longer than this has to be smaller, or it will miss its deadline soon, ms. */
+const TOO_SLOW_MS = 900
+/** A request under way for longer than this says that the cluster is slow, ms. */
+const SLOW_MS = 100
+/** Whoever comes while a pause of more than this is left is refused, ms. */
+export const MAX_PAUSE_MS = 500
+
+/**
+ * The size of the next request, after one has ended.
+ *
+ * Under a quota the cluster asks for a pause in proportion to what it was sent, so the size settles where a pause is some
+ * 150 ms. Latency alone makes no request smaller: on a long line large ones are the only way to get much through. A
+ * request that failed brings the size down to its smallest, so that little waits in vain.
+ */
+export function nextBatchBytes(current: number, ended: EndedRequest, limits: BatchLimits): number {
+  if (ended.result === 'refused') return current
+  if (ended.result === 'failed') return limits.minBatchBytes
+  if (ended.pauseMs > WANTED_PAUSE_MS) {
+    return Math.max(limits.minBatchBytes, Math.floor((ended.bytes * WANTED_PAUSE_MS) / ended.pauseMs))
+  }
+  if (ended.durationMs > TOO_SLOW_MS) return Math.max(limits.minBatchBytes, Math.floor(current / 2))
+  const isEasy = ended.pauseMs < WANTED_PAUSE_MS / 2 && ended.durationMs < TOO_SLOW_MS / 2
+  return isEasy ? Math.min(limits.maxBatchBytes, current * 2) : current
+}
+
+/** What waits, and for what. */
 export interface QueueLoad {
   readonly queuedItems: number
+  /** A call counts for no more than a request holds: one that is larger goes alone. */
   readonly queuedBytes: number
+  /** How long the request under way has been under way; 0 when there is none. */
   readonly inFlightMs: number
+  /** What is left of a pause; 0 when there is none. */
+  readonly pauseMs: number
 }
 
 /**
  * Whether one more call may wait: whoever would wait for long is better refused at once.
  *
- * While the cluster is quick the queue is wide. When it is slow, one request's worth may wait behind the one under way;
- * when requests had to be made smaller, two.
+ * While the cluster is quick the queue is wide. When it is slow or wants a pause, one request's worth may wait; when
+ * requests had to be made smaller, two.
  */
 export function admits(load: QueueLoad, batchBytes: number, limits: BatchLimits): boolean {
   if (load.queuedItems >= limits.maxQueuedItems || load.queuedBytes >= limits.maxQueuedBytes) return false
-  if (load.inFlightMs > SLOW_MS) return load.queuedBytes < batchBytes
+  if (load.pauseMs > MAX_PAUSE_MS) return false
+  if (load.inFlightMs > SLOW_MS || load.pauseMs > 0) return load.queuedBytes < batchBytes
   return batchBytes >= limits.maxBatchBytes || load.queuedBytes < 2 * batchBytes
 }

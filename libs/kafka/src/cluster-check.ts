@@ -1,3 +1,4 @@
+import type { Admin, Kafka } from 'kafkajs'
 import { createKafka, type KafkaConnection } from './create-kafka.ts'
 import { findTopicProblems } from './find-topic-problems.ts'
 import { classifyKafkaError } from './kafka-errors.ts'
@@ -22,10 +23,17 @@ export function createClusterCheck(
   let askedAt = Number.NEGATIVE_INFINITY
   let answer: Promise<string | undefined> = Promise.resolve(undefined)
 
+  /** Kept from one probe to the next, so that one costs one round trip; thrown away when it fails. */
+  let connected: Promise<Admin> | undefined
+
   async function ask(): Promise<string | undefined> {
+    connected ??= connect(kafka)
+    const current = connected
     try {
-      return describeProblems(await findTopicProblems(kafka, input.topics))
+      return describeProblems(await findTopicProblems(await current, input.topics))
     } catch (error) {
+      if (connected === current) connected = undefined
+      void current.then((admin) => admin.disconnect()).catch(() => undefined)
       return classifyKafkaError(error).message
     }
   }
@@ -39,6 +47,12 @@ export function createClusterCheck(
     }
     return answer
   }
+}
+
+async function connect(kafka: Kafka): Promise<Admin> {
+  const admin = kafka.admin()
+  await admin.connect()
+  return admin
 }
 
 /** One line for people; undefined when there is no problem. Pure. */

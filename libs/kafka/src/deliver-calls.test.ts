@@ -14,8 +14,8 @@ function createCluster(options: { readonly topics?: readonly string[]; readonly 
   const requests: string[][] = []
   return {
     requests,
-    deliver: (calls: readonly Call[]) =>
-      deliverCalls(calls, {
+    deliver: async (calls: readonly Call[]) => {
+      const sent = await deliverCalls(calls, {
         send: async (messages) => {
           requests.push(messages.map(({ message }) => String(message.value)))
           if (options.isAway?.()) throw new KafkaUnavailableError('away')
@@ -25,12 +25,15 @@ function createCluster(options: { readonly topics?: readonly string[]; readonly 
           if (messages.some(({ message }) => (message.value?.length ?? 0) > MAX_BYTES)) {
             throw new KafkaRefusedError({ kafkaError: 'MESSAGE_TOO_LARGE' })
           }
+          return 0
         },
         findMissing: async (asked) => {
           if (options.isAway?.()) throw new KafkaUnavailableError('away')
           return new Set([...asked].filter((topic) => !topics.has(topic)))
         },
-      }),
+      })
+      return sent.outcomes
+    },
   }
 }
 
@@ -75,7 +78,7 @@ describe('deliverCalls', () => {
   })
 
   it('fails all of them, this once, when the missing topic has been created meanwhile', async () => {
-    const outcomes = await deliverCalls([call('1'), call('2')], {
+    const { outcomes } = await deliverCalls([call('1'), call('2')], {
       send: async () => {
         throw new KafkaRefusedError({ kafkaError: 'UNKNOWN_TOPIC_OR_PARTITION' })
       },
@@ -93,7 +96,7 @@ describe('deliverCalls', () => {
 
   it('does not divide what Kafka refuses for a reason that no record has', async () => {
     let requests = 0
-    const outcomes = await deliverCalls([call('1'), call('2')], {
+    const { outcomes } = await deliverCalls([call('1'), call('2')], {
       send: async () => {
         requests += 1
         throw new KafkaRefusedError({ kafkaError: 'CLUSTER_AUTHORIZATION_FAILED' })
@@ -102,5 +105,20 @@ describe('deliverCalls', () => {
     })
     expect(codes(outcomes)).toEqual(['CLUSTER_AUTHORIZATION_FAILED', 'CLUSTER_AUTHORIZATION_FAILED'])
     expect(requests).toBe(1)
+  })
+
+  it('tells the longest pause that the cluster asked for', async () => {
+    const pauses = [20, 300, 40]
+    const send = async (messages: readonly { readonly message: { readonly value: unknown } }[]) => {
+      if (messages.some(({ message }) => message.value === 'too large')) {
+        throw new KafkaRefusedError({ kafkaError: 'MESSAGE_TOO_LARGE' })
+      }
+      return pauses.shift() ?? 0
+    }
+    const sent = await deliverCalls([call('1'), call('too large'), call('2')], {
+      send,
+      findMissing: async () => new Set(),
+    })
+    expect(sent.pauseMs).toBe(300)
   })
 })

@@ -1,3 +1,4 @@
+import type { SentBatch } from './group-commit.ts'
 import { KafkaRefusedError } from './kafka-errors.ts'
 import type { TopicMessage } from './producer-session.ts'
 
@@ -6,8 +7,8 @@ export type Call = readonly TopicMessage[]
 
 /** What delivery needs. */
 export interface DeliverDeps {
-  /** One produce request. @throws {KafkaUnavailableError} @throws {KafkaRefusedError} */
-  readonly send: (messages: readonly TopicMessage[]) => Promise<void>
+  /** One produce request. @returns the pause that the cluster wants, ms. @throws {KafkaUnavailableError} @throws {KafkaRefusedError} */
+  readonly send: (messages: readonly TopicMessage[]) => Promise<number>
   /** Which of the topics do not exist. @throws {KafkaUnavailableError} */
   readonly findMissing: (topics: ReadonlySet<string>) => Promise<ReadonlySet<string>>
 }
@@ -27,37 +28,53 @@ const RECORD_ERRORS: ReadonlySet<string> = new Set([
  * the client does not say which, so the largest call goes by itself, after those before it and before those after it:
  * order stays. What an earlier request had already written is then written twice; readers dedupe by event id.
  */
-export async function deliverCalls(calls: readonly Call[], deps: DeliverDeps): Promise<readonly unknown[]> {
-  if (calls.length === 0) return []
-  const error = await errorOf(() => deps.send(calls.flat()))
-  if (!(error instanceof KafkaRefusedError)) return calls.map(() => error)
-  if (error.kafkaError === 'UNKNOWN_TOPIC_OR_PARTITION') return deliverToExisting(calls, error, deps)
-  if (calls.length === 1 || !RECORD_ERRORS.has(error.kafkaError)) return calls.map(() => error)
+export async function deliverCalls(calls: readonly Call[], deps: DeliverDeps): Promise<SentBatch> {
+  if (calls.length === 0) return { outcomes: [], pauseMs: 0 }
+  try {
+    const pauseMs = await deps.send(calls.flat())
+    return { outcomes: calls.map(() => undefined), pauseMs }
+  } catch (error) {
+    if (!(error instanceof KafkaRefusedError)) return failAll(calls, error)
+    if (error.kafkaError === 'UNKNOWN_TOPIC_OR_PARTITION') return deliverToExisting(calls, error, deps)
+    if (calls.length === 1 || !RECORD_ERRORS.has(error.kafkaError)) return failAll(calls, error)
+    return deliverAroundLargest(calls, deps)
+  }
+}
+
+async function deliverAroundLargest(calls: readonly Call[], deps: DeliverDeps): Promise<SentBatch> {
   const at = indexOfLargest(calls)
-  return [
-    ...(await deliverCalls(calls.slice(0, at), deps)),
-    ...(await deliverCalls(calls.slice(at, at + 1), deps)),
-    ...(await deliverCalls(calls.slice(at + 1), deps)),
-  ]
+  const outcomes: unknown[] = []
+  let pauseMs = 0
+  for (const part of [calls.slice(0, at), calls.slice(at, at + 1), calls.slice(at + 1)]) {
+    const sent = await deliverCalls(part, deps)
+    outcomes.push(...sent.outcomes)
+    pauseMs = Math.max(pauseMs, sent.pauseMs)
+  }
+  return { outcomes, pauseMs }
+}
+
+function failAll(calls: readonly Call[], error: unknown): SentBatch {
+  return { outcomes: calls.map(() => error), pauseMs: 0 }
 }
 
 async function deliverToExisting(
   calls: readonly Call[],
   error: KafkaRefusedError,
   deps: DeliverDeps,
-): Promise<readonly unknown[]> {
+): Promise<SentBatch> {
   let missing: ReadonlySet<string>
   try {
     missing = await deps.findMissing(new Set(calls.flat().map(({ topic }) => topic)))
   } catch (failure) {
-    return calls.map(() => failure)
+    return failAll(calls, failure)
   }
   const isWhole = (call: Call) => !call.some(({ topic }) => missing.has(topic))
   const whole = calls.filter(isWhole)
   // None is missing: it was created meanwhile, and the next request will find it.
-  if (whole.length === calls.length) return calls.map(() => error)
-  const outcomes = (await deliverCalls(whole, deps)).values()
-  return calls.map((call) => (isWhole(call) ? outcomes.next().value : error))
+  if (whole.length === calls.length) return failAll(calls, error)
+  const sent = await deliverCalls(whole, deps)
+  const outcomes = sent.outcomes.values()
+  return { ...sent, outcomes: calls.map((call) => (isWhole(call) ? outcomes.next().value : error)) }
 }
 
 /** Bytes of a message's key, value and headers. */
@@ -71,13 +88,4 @@ export function sizeOfMessage({ message }: TopicMessage): number {
 function indexOfLargest(calls: readonly Call[]): number {
   const sizes = calls.map((call) => Math.max(0, ...call.map(sizeOfMessage)))
   return sizes.indexOf(Math.max(...sizes))
-}
-
-async function errorOf(action: () => Promise<void>): Promise<unknown> {
-  try {
-    await action()
-    return undefined
-  } catch (error) {
-    return error
-  }
 }

@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { BatchLimits } from './batch-limit.ts'
-import { createGroupCommit } from './group-commit.ts'
+import { createGroupCommit, type SentBatch } from './group-commit.ts'
 
 class RefusalError extends Error {}
+class TooLargeError extends Error {}
 
 const wide: BatchLimits = {
   maxBatchBytes: 1_000,
@@ -15,25 +16,25 @@ const wide: BatchLimits = {
 /** A sender whose requests the test ends, one by one. An item is as large as its text is long. */
 function createSender(overrides: Partial<BatchLimits> = {}) {
   const sent: string[][] = []
-  const open: (PromiseWithResolvers<readonly unknown[]> & { readonly calls: number; readonly signal: AbortSignal })[] =
-    []
+  const open: (PromiseWithResolvers<SentBatch> & { readonly calls: number; readonly signal: AbortSignal })[] = []
   const commit = createGroupCommit<string>({
     send: (calls, signal) => {
       sent.push([...calls.flat()])
-      const request = Promise.withResolvers<readonly unknown[]>()
+      const request = Promise.withResolvers<SentBatch>()
       open.push({ ...request, calls: calls.length, signal })
       return request.promise
     },
     sizeOf: (item) => item.length,
+    isRefusal: (error) => error instanceof TooLargeError,
     limits: { ...wide, ...overrides },
     deadlineMs: 5_000,
     nowMs: () => performance.now(),
     toError: (what) => new RefusalError(what),
   })
   /** Ends the oldest request under way, and lets everything happen that follows from it. */
-  async function end(outcomes?: readonly unknown[]): Promise<void> {
+  async function end(outcomes?: readonly unknown[], pauseMs = 0): Promise<void> {
     const request = open.shift()
-    request?.resolve(outcomes ?? Array.from({ length: request.calls }))
+    request?.resolve({ outcomes: outcomes ?? Array.from({ length: request.calls }), pauseMs })
     await settle()
   }
   async function fail(error: Error): Promise<void> {
@@ -213,10 +214,10 @@ describe('createGroupCommit', () => {
     expect(await Promise.all(calls)).toEqual(['sent', 'sent'])
   })
 
-  it('makes requests smaller while they take long, and larger again when they are quick', async () => {
+  it('makes requests smaller when they take too long, and larger again when they are quick', async () => {
     const { commit, end } = createSender()
     const sizes: number[] = []
-    for (const durationMs of [300, 300, 150, 10, 10, 10]) {
+    for (const durationMs of [1_000, 1_000, 600, 10, 10, 10]) {
       const call = commit.add(['a'])
       await settle()
       await vi.advanceTimersByTimeAsync(durationMs)
@@ -225,6 +226,59 @@ describe('createGroupCommit', () => {
       sizes.push(commit.load().batchBytes)
     }
     expect(sizes).toEqual([500, 250, 250, 500, 1_000, 1_000])
+  })
+
+  it('does not take one refused record for a sign that the cluster is not well', async () => {
+    const { commit, end } = createSender()
+    const call = refusalOf(commit.add(['BAD']))
+    await settle()
+    await end([new TooLargeError()])
+    expect(await call).toBeInstanceOf(TooLargeError)
+    expect(commit.load().batchBytes).toBe(1_000)
+  })
+
+  it('sends nothing during a pause that the cluster asks for, and all that came meanwhile after it', async () => {
+    const { commit, sent, end } = createSender()
+    const calls = [commit.add(['a'])]
+    await settle()
+    await end(undefined, 200)
+    calls.push(commit.add(['b']))
+    await vi.advanceTimersByTimeAsync(100)
+    calls.push(commit.add(['c']))
+    await vi.advanceTimersByTimeAsync(99)
+    expect(sent).toEqual([['a']])
+    await vi.advanceTimersByTimeAsync(1)
+    expect(sent).toEqual([['a'], ['b', 'c']])
+    await end()
+    await Promise.all(calls)
+  })
+
+  it('refuses at once, those that wait too, when the pause is longer than anybody should wait', async () => {
+    const { commit, sent, end } = createSender()
+    const first = refusalOf(commit.add(['a']))
+    await settle()
+    const queued = refusalOf(commit.add(['b']))
+    await end(undefined, 3_000)
+    expect(await Promise.all([first, queued])).toEqual(['sent', 'overloaded'])
+    expect(commit.admits()).toBe(false)
+    await vi.advanceTimersByTimeAsync(3_000)
+    expect(commit.admits()).toBe(true)
+    const later = commit.add(['c'])
+    await settle()
+    expect(sent).toEqual([['a'], ['c']])
+    await end()
+    await later
+  })
+
+  it('counts a call that is larger than a request as one request, not as many', async () => {
+    const { commit, end } = createSender({ maxBatchBytes: 10, maxQueuedBytes: 30 })
+    const calls = [commit.add(['a'])]
+    await settle()
+    calls.push(commit.add(['x'.repeat(500)]))
+    expect(commit.load().queuedBytes).toBe(10)
+    calls.push(commit.add(['b']))
+    for (let request = 0; request < 3; request += 1) await end()
+    await Promise.all(calls)
   })
 
   it('is idle when nothing is queued or in flight, and not before', async () => {

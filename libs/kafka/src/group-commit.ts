@@ -1,4 +1,4 @@
-import { admits, type BatchLimits, nextBatchBytes } from './batch-limit.ts'
+import { admits, type BatchLimits, type EndedRequest, MAX_PAUSE_MS, nextBatchBytes } from './batch-limit.ts'
 
 /** One call's items and its promise. */
 interface Entry<T> {
@@ -18,17 +18,26 @@ interface Flight<T> {
   readonly abort: AbortController
 }
 
+/** What became of a request. */
+export interface SentBatch {
+  /** For each call undefined, or why it failed. */
+  readonly outcomes: readonly unknown[]
+  /** For how long the cluster asks us to pause, ms. */
+  readonly pauseMs: number
+}
+
 /** What a group commit needs. */
 export interface GroupCommitOptions<T> {
   /**
    * Sends the calls of one request, in order.
    *
    * @param signal aborted when nobody waits for the request any more; what it has not sent by then it must never send
-   * @returns for each call undefined, or why it failed
    * @throws the request failed as a whole
    */
-  readonly send: (calls: readonly (readonly T[])[], signal: AbortSignal) => Promise<readonly unknown[]>
+  readonly send: (calls: readonly (readonly T[])[], signal: AbortSignal) => Promise<SentBatch>
   readonly sizeOf: (item: T) => number
+  /** Whether an error is the cluster's no to one record, and no sign that the cluster is not well. */
+  readonly isRefusal: (error: unknown) => boolean
   readonly limits: BatchLimits
   /** Longest wait of a call, ms. */
   readonly deadlineMs: number
@@ -61,6 +70,7 @@ export function createGroupCommit<T>(options: GroupCommitOptions<T>): GroupCommi
   let queuedBytes = 0
   let batchBytes = limits.maxBatchBytes
   let flight: Flight<T> | undefined
+  let pausedUntilMs = 0
   let running: Promise<void> | undefined
   let timer: NodeJS.Timeout | undefined
 
@@ -88,6 +98,8 @@ export function createGroupCommit<T>(options: GroupCommitOptions<T>): GroupCommi
     // Yield once, so that calls of the same tick share the first batch.
     await Promise.resolve()
     while (queue.length > 0) {
+      const pauseMs = pausedUntilMs - nowMs()
+      if (pauseMs > 0) await new Promise((resolve) => setTimeout(resolve, Math.ceil(pauseMs)))
       const entries = takeBatch()
       if (entries.length > 0) await sendBatch(entries)
     }
@@ -99,11 +111,16 @@ export function createGroupCommit<T>(options: GroupCommitOptions<T>): GroupCommi
   async function sendBatch(entries: readonly Entry<T>[]): Promise<void> {
     const current = { entries, startedAtMs: nowMs(), abort: new AbortController() }
     flight = current
-    const outcomes = await outcomesOf(current, options)
+    const sent = await resultOf(current, options)
     flight = undefined
-    const result = outcomes === undefined || outcomes.every((error) => error !== undefined) ? 'failed' : 'acknowledged'
-    batchBytes = nextBatchBytes(batchBytes, { durationMs: nowMs() - current.startedAtMs, result }, limits)
+    const bytes = entries.reduce((sum, entry) => sum + entry.bytes, 0)
+    const { pauseMs = 0, outcomes } = sent ?? {}
+    const ended = { result: toResult(outcomes, options), bytes, durationMs: nowMs() - current.startedAtMs, pauseMs }
+    batchBytes = nextBatchBytes(batchBytes, ended, limits)
+    pausedUntilMs = nowMs() + pauseMs
     for (const [index, entry] of entries.entries()) settle(entry, outcomes?.[index])
+    // Whoever is queued would wait the whole pause, which is longer than anybody should.
+    if (pauseMs > MAX_PAUSE_MS) for (const entry of queue) settle(entry, options.toError('overloaded'))
   }
 
   /** Fails every call whose deadline has passed; they lie in the order of their deadlines. */
@@ -125,8 +142,15 @@ export function createGroupCommit<T>(options: GroupCommitOptions<T>): GroupCommi
     if (oldest !== undefined) timer = setTimeout(sweep, Math.max(1, Math.ceil(oldest.deadlineAtMs - nowMs())))
   }
 
-  const inFlightMs = () => (flight === undefined ? 0 : nowMs() - flight.startedAtMs)
-  const admitsNow = () => admits({ queuedItems, queuedBytes, inFlightMs: inFlightMs() }, batchBytes, limits)
+  function admitsNow(): boolean {
+    const now = nowMs()
+    const inFlightMs = flight === undefined ? 0 : now - flight.startedAtMs
+    return admits(
+      { queuedItems, queuedBytes, inFlightMs, pauseMs: Math.max(0, pausedUntilMs - now) },
+      batchBytes,
+      limits,
+    )
+  }
 
   return {
     admits: admitsNow,
@@ -134,6 +158,7 @@ export function createGroupCommit<T>(options: GroupCommitOptions<T>): GroupCommi
       if (!admitsNow()) return Promise.reject(options.toError('overloaded'))
       let bytes = 0
       for (const item of items) bytes += options.sizeOf(item)
+      bytes = Math.min(bytes, limits.maxBatchBytes)
       const { promise, resolve, reject } = Promise.withResolvers<void>()
       queue.push({ items, bytes, deadlineAtMs: nowMs() + options.deadlineMs, resolve, reject, settled: false })
       queuedItems += items.length
@@ -147,18 +172,24 @@ export function createGroupCommit<T>(options: GroupCommitOptions<T>): GroupCommi
   }
 }
 
-/** What became of each call; undefined when the request was left behind. Never rejects. */
-async function outcomesOf<T>(
-  flight: Flight<T>,
-  options: GroupCommitOptions<T>,
-): Promise<readonly unknown[] | undefined> {
+/** What became of a request; undefined when it was left behind. Never rejects. */
+async function resultOf<T>(flight: Flight<T>, options: GroupCommitOptions<T>): Promise<SentBatch | undefined> {
   const { signal } = flight.abort
   const leftBehind = new Promise<undefined>((resolve) => {
     signal.addEventListener('abort', () => resolve(undefined), { once: true })
   })
   const calls = flight.entries.map((entry) => entry.items)
-  const sent = options.send(calls, signal).catch((error: unknown) => calls.map(() => error))
+  const sent = options
+    .send(calls, signal)
+    .catch((error: unknown): SentBatch => ({ outcomes: calls.map(() => error), pauseMs: 0 }))
   return Promise.race([sent, leftBehind])
+}
+
+function toResult<T>(outcomes: readonly unknown[] | undefined, options: GroupCommitOptions<T>): EndedRequest['result'] {
+  if (outcomes === undefined) return 'failed'
+  const errors = outcomes.filter((error) => error !== undefined)
+  if (errors.length === 0) return 'acknowledged'
+  return errors.every((error) => options.isRefusal(error)) ? 'refused' : 'failed'
 }
 
 function settle<T>(entry: Entry<T>, error: unknown): void {

@@ -70,15 +70,17 @@ export function createKafkaPublisher(options: KafkaPublisherOptions): Publisher 
     }
   }
 
-  async function send(messages: readonly TopicMessage[], signal: AbortSignal): Promise<void> {
+  async function send(messages: readonly TopicMessage[], signal: AbortSignal): Promise<number> {
     const startedAtMs = nowMs()
     let result = 'failed'
     try {
-      await use(signal, (current) => current.send(messages))
+      const pauseMs = await use(signal, (current) => current.send(messages))
       result = 'acknowledged'
       for (const [topic, count] of countByTopic(messages)) {
         metrics.count('murmuration_publisher_records_total', { topic: names.unprefixed(topic) }, count)
       }
+      metrics.set('murmuration_publisher_throttle_time_ms', {}, pauseMs)
+      return pauseMs
     } finally {
       const { queuedItems, queuedBytes, batchBytes } = commit.load()
       metrics.count('murmuration_publisher_requests_total', { result })
@@ -90,9 +92,18 @@ export function createKafkaPublisher(options: KafkaPublisherOptions): Publisher 
   }
 
   async function findMissing(topics: ReadonlySet<string>): Promise<ReadonlySet<string>> {
-    const problems = await findTopicProblems(asking, topics)
-    missing = { topics: new Set(problems.keys()), untilMs: nowMs() + MISSING_FOR_MS }
-    return missing.topics
+    const admin = asking.admin()
+    try {
+      await admin.connect()
+      const problems = await findTopicProblems(admin, [...topics])
+      const unknown = [...problems].filter(([, problem]) => problem === 'UNKNOWN_TOPIC_OR_PARTITION')
+      missing = { topics: new Set(unknown.map(([topic]) => topic)), untilMs: nowMs() + MISSING_FOR_MS }
+      return missing.topics
+    } catch (error) {
+      throw classifyKafkaError(error)
+    } finally {
+      await admin.disconnect().catch(() => undefined)
+    }
   }
 
   function refuseMissing(messages: readonly TopicMessage[]): void {
@@ -108,6 +119,7 @@ export function createKafkaPublisher(options: KafkaPublisherOptions): Publisher 
         findMissing,
       }),
     sizeOf: sizeOfMessage,
+    isRefusal: (error) => error instanceof KafkaRefusedError,
     limits: {
       // Below the broker's usual 1 MiB for one partition's part of a request, if all of it goes to one partition.
       maxBatchBytes: 900_000,

@@ -17,8 +17,13 @@ export interface TopicMessage {
 export interface ProducerSession {
   /** Connects ahead of the first `send`; a failure shows there. */
   warm(): void
-  /** One acks=all request per broker. @throws the client's own errors */
-  send(messages: readonly TopicMessage[]): Promise<void>
+  /**
+   * One acks=all request per broker. The client itself holds back the next one while a broker wants a pause.
+   *
+   * @returns for how long that is, ms; 0 when we are over no quota
+   * @throws the client's own errors
+   */
+  send(messages: readonly TopicMessage[]): Promise<number>
   /** Breaks its connections now. What the broker has already received it may still write. */
   destroy(): void
   /** Ends its connections in order. */
@@ -60,12 +65,13 @@ export function openProducerSession(
     warm: () => void connectOnce().catch(() => undefined),
     async send(messages) {
       await connectOnce()
-      await producer.sendBatch({
+      const answers = await producer.sendBatch({
         acks: -1,
         timeout: options.deadlineMs,
         compression: CompressionTypes.None,
         topicMessages: groupByTopic(messages),
       })
+      return Math.max(0, ...answers.map((answer) => answer.throttleTimeMs ?? 0))
     },
     destroy() {
       sockets.destroy()

@@ -12,7 +12,7 @@ const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5
 export const metricTable = {
   murmuration_ingress_webhooks_total: {
     type: 'counter',
-    help: 'Requests answered, by source and result: accepted, duplicate, unreadable; rejected, rate-limited; unavailable, overloaded; too-large, not-found, malformed.',
+    help: 'Requests answered, by source and result: accepted, duplicate, unreadable; rejected, rate-limited; unavailable, overloaded; too-large, not-found; malformed, too-slow, aborted.',
     labels: ['source', 'result'],
   },
   murmuration_ingress_signature_rejections_total: {
@@ -84,6 +84,11 @@ export const metricTable = {
   murmuration_publisher_batch_bytes: {
     type: 'gauge',
     help: 'Size that a produce request may have at present, bytes; it shrinks while Kafka is slow.',
+    labels: [],
+  },
+  murmuration_publisher_throttle_time_ms: {
+    type: 'gauge',
+    help: 'Pause that Kafka last asked for because we are over a quota, milliseconds.',
     labels: [],
   },
   murmuration_publisher_request_seconds: {

@@ -1,0 +1,58 @@
+import { KafkaJSConnectionError, KafkaJSProtocolError } from 'kafkajs'
+import { describe, expect, it } from 'vitest'
+import { describeProblems } from './cluster-check.ts'
+import { findTopicProblems } from './find-topic-problems.ts'
+import { KafkaUnavailableError } from './kafka-errors.ts'
+
+/** A cluster that answers for some topics with an error, and for all others with metadata. */
+function createAdmin(problems: Readonly<Record<string, string>>) {
+  const asked: string[][] = []
+  return {
+    asked,
+    fetchTopicMetadata: async (options?: { readonly topics: string[] }) => {
+      const topics = options?.topics ?? []
+      asked.push(topics)
+      const type = topics.map((topic) => problems[topic]).find((problem) => problem !== undefined)
+      if (type !== undefined) {
+        throw new KafkaJSProtocolError(Object.assign(new Error(type), { type, code: 3, retriable: false }))
+      }
+      return { topics: [] }
+    },
+  }
+}
+
+describe('findTopicProblems', () => {
+  it('asks once while all is well', async () => {
+    const admin = createAdmin({})
+    expect(await findTopicProblems(admin, ['a', 'b'])).toEqual(new Map())
+    expect(admin.asked).toEqual([['a', 'b']])
+  })
+
+  it('finds out which of the topics it is', async () => {
+    const admin = createAdmin({ b: 'UNKNOWN_TOPIC_OR_PARTITION', c: 'LEADER_NOT_AVAILABLE' })
+    const problems = await findTopicProblems(admin, ['a', 'b', 'c'])
+    expect([...problems]).toEqual([
+      ['b', 'UNKNOWN_TOPIC_OR_PARTITION'],
+      ['c', 'LEADER_NOT_AVAILABLE'],
+    ])
+  })
+
+  it('does not take a cluster that does not answer for one with problems', async () => {
+    const away = new KafkaJSConnectionError('connect ECONNREFUSED', { broker: '127.0.0.1:1', code: 'ECONNREFUSED' })
+    const admin = { fetchTopicMetadata: () => Promise.reject(away) }
+    await expect(findTopicProblems(admin, ['a'])).rejects.toBeInstanceOf(KafkaUnavailableError)
+  })
+})
+
+describe('describeProblems', () => {
+  it('says nothing without problems, and what to run when a topic is missing', () => {
+    expect(describeProblems(new Map())).toBeUndefined()
+    const problems = new Map([
+      ['a', 'UNKNOWN_TOPIC_OR_PARTITION'],
+      ['b', 'LEADER_NOT_AVAILABLE'],
+    ])
+    expect(describeProblems(problems)).toBe(
+      'topic a is missing: run `murmur topics apply`; topic b: LEADER_NOT_AVAILABLE',
+    )
+  })
+})
