@@ -13,8 +13,6 @@ import { watchSources } from './watch-sources.ts'
 
 /** How often the sources are looked at, ms. */
 const WATCH_MS = 1_000
-/** At the end, how long a connection may go on whose request is not complete, ms. Complete ones are answered by then. */
-const LINGER_MS = 3_000
 
 await runService(
   {
@@ -45,7 +43,7 @@ await runService(
         contactKeySecret: config.CONTACT_KEY_SECRET.reveal(),
         maxBodyBytes: config.MAX_BODY_BYTES,
         maxConnections: config.MAX_CONNECTIONS,
-        timeouts: { headersMs: 5_000, requestMs: 10_000, keepAliveMs: 72_000 },
+        timeouts: { headersMs: 5_000, requestMs: 10_000, keepAliveMs: 72_000, drainMs: 500, lingerMs: 3_000 },
         overload: loop.problem,
         logger,
         refusals: createRefusalLog(logger, monotonic),
@@ -62,7 +60,7 @@ await runService(
         metrics,
       })
       const watching = setInterval(watch.check, WATCH_MS)
-      process.on('SIGHUP', watch.check)
+      process.on('SIGHUP', watch.checkNow)
       const url = await server.listen({ host: config.INGRESS_HOST, port: config.INGRESS_PORT })
       logger.info('listening', { url, sources: sources.list().map((source) => source.name) })
       return {
@@ -70,10 +68,8 @@ await runService(
         failed: new Promise(() => undefined),
         close: async () => {
           clearInterval(watching)
-          loop.close()
-          const linger = setTimeout(() => server.server.closeAllConnections(), LINGER_MS)
           await server.close()
-          clearTimeout(linger)
+          loop.close()
           await link.close()
         },
       }

@@ -35,7 +35,7 @@ function createDeps() {
     contactKeySecret: 'contact key secret of the tests',
     maxBodyBytes: 4_096,
     maxConnections: MAX_CONNECTIONS,
-    timeouts: { headersMs: 200, requestMs: 400, keepAliveMs: 60_000 },
+    timeouts: { headersMs: 200, requestMs: 400, keepAliveMs: 60_000, drainMs: 50, lingerMs: 100 },
     overload: () => overloaded,
     now: () => nowMs,
     newId: () => 'raw-1',
@@ -61,6 +61,10 @@ async function open(): Promise<Socket> {
   return socket
 }
 
+/** How many connections the server has. */
+const openRequests = () =>
+  new Promise<number>((resolve) => server.server.getConnections((_, connections) => resolve(connections)))
+
 /** Sends text, and returns everything that is answered until the server closes the connection. */
 async function send(text: string): Promise<string> {
   const socket = await open()
@@ -82,27 +86,51 @@ async function works(): Promise<boolean> {
   return (await send(signedRequest('connection: close\r\n'))).startsWith('HTTP/1.1 202')
 }
 
-const malformed = 'murmuration_ingress_webhooks_total{source="unknown",result="malformed"}'
+/** What was counted besides what `works` sends, as `source/result`. */
+async function counted(): Promise<Record<string, number>> {
+  const { text } = await deps.metrics.expose()
+  const series = text.matchAll(/^murmuration_ingress_webhooks_total\{source="(.+?)",result="(.+?)"\} (\d+)$/gm)
+  const all = [...series].map(([, name, result, times]) => [`${name}/${result}`, Number(times)] as const)
+  return Object.fromEntries(all.filter(([name]) => !['sample/accepted', 'sample/duplicate'].includes(name)))
+}
 
 describe('the public server, to somebody who means no good', () => {
   it.each([
-    ['never ends its headers', requestLine, '408'],
-    ['never sends its body', `${requestLine}content-length: 10\r\n\r\n`, '408'],
-    ['never ends its chunks', `${requestLine}transfer-encoding: chunked\r\n\r\n5\r\nabcde\r\n`, '408'],
-    ['sends headers without measure', `${requestLine}x: ${'y'.repeat(20_000)}\r\n\r\n`, '431'],
-    ['speaks no HTTP', 'hello\r\n\r\n', '400'],
-    ['states two lengths', `${requestLine}content-length: 1\r\ncontent-length: 2\r\n\r\nab`, '400'],
+    ['says nothing', '', '408', 'too-slow'],
+    ['never ends its headers', requestLine, '408', 'too-slow'],
+    ['never sends its body', `${requestLine}content-length: 10\r\n\r\nabc`, '408', 'too-slow'],
+    ['never ends its chunks', `${requestLine}transfer-encoding: chunked\r\n\r\n5\r\nabcde\r\n`, '408', 'too-slow'],
+    ['sends headers without measure', `${requestLine}x: ${'y'.repeat(20_000)}\r\n\r\n`, '431', 'malformed'],
+    ['speaks no HTTP', 'hello\r\n\r\n', '400', 'malformed'],
+    ['names no host', `POST ${source.path} HTTP/1.1\r\n\r\n`, '400', 'malformed'],
+    ['asks for a path that nobody can decode', 'POST /%zz HTTP/1.1\r\nhost: a\r\n\r\n', '400', 'malformed'],
+    ['states two lengths', `${requestLine}content-length: 1\r\ncontent-length: 2\r\n\r\nab`, '400', 'malformed'],
     [
       'states a length and chunks',
       `${requestLine}content-length: 5\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n`,
       '400',
+      'malformed',
     ],
-    ['states a length that is no number', `${requestLine}content-length: ten\r\n\r\n`, '400'],
-  ])('ends a connection that %s, says why, counts it, and goes on', async (_, text, status) => {
+    ['states a length that is no number', `${requestLine}content-length: ten\r\n\r\n`, '400', 'malformed'],
+  ])('ends a connection that %s, says why, counts it once, and goes on', async (_, text, status, result) => {
     const answer = await send(text)
     expect(answer.slice(0, 12)).toBe(`HTTP/1.1 ${status}`)
-    expect(await deps.metrics.value(malformed)).toBe(1)
+    expect(answer).not.toMatch(/zz|FST_/)
     expect(await works()).toBe(true)
+    expect(await counted()).toEqual({ [`unknown/${result}`]: 1 })
+  })
+
+  it.each([
+    ['in its headers', requestLine, 'unknown/aborted'],
+    ['in its body', `${requestLine}content-length: 10\r\n\r\nabc`, '/aborted'],
+  ])('counts a request once that breaks off %s, as no attack', async (_, text, counts) => {
+    const socket = await open()
+    socket.write(text)
+    await expect.poll(openRequests).toBe(1)
+    socket.resetAndDestroy()
+    await expect.poll(async () => Object.keys(await counted()).join()).toContain(counts)
+    expect(await works()).toBe(true)
+    expect(Object.values(await counted())).toEqual([1])
   })
 
   it('takes what came before garbage on one connection, and nothing after it', async () => {
@@ -146,8 +174,41 @@ describe('the public server, when the event loop is late', () => {
     const answer = await send(`${requestLine}content-length: 4000\r\n\r\n`)
     expect(answer.slice(0, 12)).toBe('HTTP/1.1 503')
     expect(answer).toContain('retry-after: 2')
-    expect(await deps.metrics.value('murmuration_ingress_webhooks_total{source="unknown",result="overloaded"}')).toBe(1)
+    expect(await counted()).toEqual({ 'sample/overloaded': 1 })
     overloaded = undefined
     expect(await works()).toBe(true)
+  })
+})
+
+describe('the public server, while it closes', () => {
+  it('still takes a connection that comes at that moment, and ends it with its answer', async () => {
+    const closed = server.close()
+    const answer = await send(signedRequest())
+    expect(answer.slice(0, 12)).toBe('HTTP/1.1 202')
+    expect(answer.toLowerCase()).toContain('connection: close')
+    await closed
+  })
+
+  it('answers what has come whole, also what does so only then, and cuts what never does', async () => {
+    const acknowledge = deps.publisher.hold()
+    const text = signedRequest()
+    const [early, late, never] = [await open(), await open(), await open()]
+    early.write(text)
+    late.write(text.slice(0, 40))
+    never.write(text.slice(0, 40))
+    await expect.poll(() => deps.publisher.requests.length).toBe(1)
+    await expect.poll(openRequests).toBe(3)
+    const cut = once(never, 'close')
+    const answers = [early, late].map((socket) => once(socket, 'data'))
+    const ended = [early, late].map((socket) => once(socket, 'close'))
+    const closed = server.close()
+    late.write(text.slice(40))
+    await cut
+    acknowledge()
+    for (const [answer] of await Promise.all(answers)) {
+      expect(String(answer).slice(0, 12)).toBe('HTTP/1.1 202')
+      expect(String(answer).toLowerCase()).toContain('connection: close')
+    }
+    await Promise.all([...ended, closed])
   })
 })

@@ -46,7 +46,7 @@ function given() {
     contactKeySecret: 'contact key secret of the tests',
     maxBodyBytes: 4_096,
     maxConnections: 100,
-    timeouts: { headersMs: 5_000, requestMs: 10_000, keepAliveMs: 60_000 },
+    timeouts: { headersMs: 5_000, requestMs: 10_000, keepAliveMs: 60_000, drainMs: 0, lingerMs: 3_000 },
     overload: (): string | undefined => undefined,
     now: () => nowMs,
     newId: () => {
@@ -276,7 +276,7 @@ describe('the public server, to anything else', () => {
       const body = Buffer.alloc(deps.maxBodyBytes + 1, 'x')
       const answer = await post({ body, headers: signatureOf(body), send })
       expect([answer.status, JSON.parse(answer.text)]).toEqual([413, { error: 'the webhook is too large' }])
-      const series = 'murmuration_ingress_webhooks_total{source="unknown",result="too-large"}'
+      const series = 'murmuration_ingress_webhooks_total{source="sample",result="too-large"}'
       expect(await deps.metrics.value(series)).toBe(1)
       expect(deps.publisher.requests).toEqual([])
     },

@@ -1,6 +1,8 @@
 import type { IncomingMessage } from 'node:http'
-import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify'
+import type { Socket } from 'node:net'
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { collectBody } from './collect-body.ts'
+import { endConnections } from './end-connections.ts'
 import type { ReceiveDeps } from './receive-webhook.ts'
 import type { SourceTable } from './source-table.ts'
 import type { Source } from './sources.ts'
@@ -14,6 +16,13 @@ export interface PublicTimeouts {
   readonly requestMs: number
   /** Of a connection on which nothing happens, ms. Longer than the usual 60 s of load balancers: they shall close. */
   readonly keepAliveMs: number
+  /**
+   * When the server closes, how long it still accepts, ms: what the system has connected and we have not accepted would be
+   * reset, and not everybody knows at once that we are not ready.
+   */
+  readonly drainMs: number
+  /** When the server closes: for a request that has not come whole, ms. One that has is answered, however long it takes. */
+  readonly lingerMs: number
 }
 
 /** What the public server works with. */
@@ -42,23 +51,38 @@ declare module 'fastify' {
 /** Creates the public server: one path per source, nothing else. Call `listen` on it. */
 export function createPublicServer(options: PublicServerOptions): FastifyInstance {
   const { timeouts, metrics } = options
-  const count = (result: string) => metrics.count('murmuration_ingress_webhooks_total', { source: 'unknown', result })
+  const ended = new WeakSet<Socket>()
+  /** Counts what ends a connection, once: a request that is too slow is also cut, and its body breaks off. */
+  const countEnd = (socket: Socket, result: string, source = 'unknown') => {
+    if (ended.has(socket)) return
+    ended.add(socket)
+    metrics.count('murmuration_ingress_webhooks_total', { source, result })
+  }
   const server = fastify({
     logger: false,
     requestTimeout: timeouts.requestMs,
     keepAliveTimeout: timeouts.keepAliveMs,
     forceCloseConnections: 'idle',
+    // What still comes on an open connection while the server closes is taken: Kafka is there until the last answer.
+    return503OnClosing: false,
     exposeHeadRoutes: false,
     http: {
       headersTimeout: timeouts.headersMs,
       connectionsCheckingInterval: Math.min(1_000, timeouts.headersMs),
       maxHeaderSize: MAX_HEADER_BYTES,
+      // Refused by `admitRequest`, where it is counted.
+      requireHostHeader: false,
     },
     // What is no HTTP, has too large headers or is too slow is answered by Node itself.
     clientErrorHandler: (error, socket) => {
-      count('malformed')
+      countEnd(socket, endOf(error.code))
       if (error.code === 'ECONNRESET' || !socket.writable) return
       socket.end(`HTTP/1.1 ${statusLineOf(error.code)}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`)
+    },
+    // A path that can't be decoded: it gets to no hook.
+    frameworkErrors: (_, request, reply: FastifyReply) => {
+      countEnd(request.raw.socket, 'malformed')
+      reply.header('connection', 'close').code(400).send({ error: 'bad request' })
     },
   })
   server.server.maxConnections = options.maxConnections
@@ -70,29 +94,30 @@ export function createPublicServer(options: PublicServerOptions): FastifyInstanc
   server.addHook('onRequest', (request, reply, done) => {
     const refusal = admitRequest(request, options)
     if (refusal === undefined) return done()
-    count(refusal.result)
+    countEnd(request.raw.socket, refusal.result, refusal.source)
     // The body was not read: what follows on this connection can't be told from it.
     reply.headers({ ...refusal.headers, connection: 'close' }).code(refusal.status)
     reply.send({ error: refusal.error })
   })
   acceptEveryBody(server, options)
-  server.setErrorHandler((error, _, reply) => {
+  server.setErrorHandler((error: { code?: string }, request, reply) => {
     const status = statusOf(error)
-    count(status === 413 ? 'too-large' : 'malformed')
-    if (status === 413) reply.header('connection', 'close')
-    return reply.code(status).send({ error: status === 413 ? 'the webhook is too large' : 'bad request' })
+    countEnd(request.raw.socket, status === 413 ? 'too-large' : endOf(error.code), request.source?.name)
+    return reply
+      .header('connection', 'close')
+      .code(status)
+      .send({ error: status === 413 ? 'the webhook is too large' : 'bad request' })
   })
-  let isClosing = false
-  server.addHook('preClose', (done) => {
-    isClosing = true
-    done()
-  })
+  const ends = endConnections(server, timeouts)
   server.all('/*', async (request, reply) => {
+    ends.begin(request)
     const answer = await receiveRequest(request, options)
     // While the server closes, a connection ends with the answer that it waits for.
-    if (isClosing) reply.header('connection', 'close')
+    if (ends.isClosing()) reply.header('connection', 'close')
     if (answer.retryAfterSeconds !== undefined) reply.header('retry-after', String(answer.retryAfterSeconds))
-    return reply.code(answer.status).send(answer.body)
+    reply.code(answer.status).send(answer.body)
+    ends.end(request)
+    return reply
   })
   return server
 }
@@ -101,28 +126,35 @@ interface Refusal {
   readonly status: number
   readonly result: string
   readonly error: string
+  /** Name of the source, where the path tells it. */
+  readonly source?: string
   readonly headers?: Readonly<Record<string, string>>
 }
 
 /** Finds the request's source, and refuses what needs no body to be refused. Sets `request.source`. */
 function admitRequest(request: FastifyRequest, options: PublicServerOptions): Refusal | undefined {
-  const { url = '', method = '' } = request.raw
+  const { url = '', method = '', httpVersion, headers } = request.raw
+  if (headers.host === undefined && httpVersion === '1.1') {
+    return { status: 400, result: 'malformed', error: 'bad request' }
+  }
   const source = options.sources.find(url.split('?', 1)[0] ?? '')
   if (source === undefined) return { status: 404, result: 'not-found', error: 'no source has this path' }
+  const { name } = source
   const methods = methodsOf(source)
   if (!methods.includes(method)) {
-    return { status: 405, result: 'not-found', error: 'method not allowed', headers: { allow: methods.join(', ') } }
+    const allow = { allow: methods.join(', ') }
+    return { source: name, status: 405, result: 'not-found', error: 'method not allowed', headers: allow }
   }
   if (options.overload() !== undefined) {
-    const headers = { 'retry-after': OVERLOADED_RETRY_AFTER_SECONDS }
-    return { status: 503, result: 'overloaded', error: 'overloaded', headers }
+    const retry = { 'retry-after': OVERLOADED_RETRY_AFTER_SECONDS }
+    return { source: name, status: 503, result: 'overloaded', error: 'overloaded', headers: retry }
   }
-  if (Number(request.headers['content-length'] ?? 0) > (source.maxBodyBytes ?? options.maxBodyBytes)) {
-    return { status: 413, result: 'too-large', error: 'the webhook is too large' }
+  if (Number(headers['content-length'] ?? 0) > (source.maxBodyBytes ?? options.maxBodyBytes)) {
+    return { source: name, status: 413, result: 'too-large', error: 'the webhook is too large' }
   }
   request.source = source
-  request.contentType = request.raw.headers['content-type']
-  delete request.raw.headers['content-type']
+  request.contentType = headers['content-type']
+  delete headers['content-type']
   return undefined
 }
 
@@ -145,6 +177,12 @@ function acceptEveryBody(server: FastifyInstance, options: PublicServerOptions):
 function statusOf(error: unknown): number {
   const status = typeof error === 'object' && error !== null && 'statusCode' in error ? error.statusCode : undefined
   return typeof status === 'number' && status >= 400 && status < 500 ? status : 400
+}
+
+/** What ended a connection, as the metric says it: somebody who went away is no attack, and no defect of ours. */
+function endOf(code: string | undefined): 'aborted' | 'too-slow' | 'malformed' {
+  if (code === 'ECONNRESET' || code === 'EPIPE') return 'aborted'
+  return code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 'too-slow' : 'malformed'
 }
 
 function statusLineOf(code: string | undefined): string {

@@ -6,6 +6,7 @@ import { inspect } from 'node:util'
 import { ConfigInvalidError } from '@murmuration/config'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { stringify } from 'yaml'
+import { createFileReader } from './file-reader.ts'
 import { parseSources, readSources } from './sources.ts'
 
 const KEY = 'KeV+/HGoIQrxuE5YPCRR6AuQOJveldYNNhbVi1i22qk='
@@ -23,8 +24,12 @@ function entry(fields: Readonly<Record<string, unknown>> = {}): Readonly<Record<
   }
 }
 
+function parseText(text: string) {
+  return parseSources(text, { file: 'sources.yaml', env, files: createFileReader() })
+}
+
 function parseEntries(...sources: readonly unknown[]) {
-  return parseSources(stringify({ sources }), { file: 'sources.yaml', env }).sources
+  return parseText(stringify({ sources }))
 }
 
 function problemsOf(call: () => unknown): readonly string[] {
@@ -109,6 +114,33 @@ describe('parseSources', () => {
     expect(problems.every((problem) => problem.startsWith('sources.yaml: '))).toBe(true)
   })
 
+  it('hides no problem of a source behind another one of it', () => {
+    const signingKeys = [
+      { id: 'k1', env: 'KEY_1' },
+      { id: 'k1', env: 'KEY_1' },
+      { id: 'k2', env: 'MISSING' },
+      { id: 'k2', env: 'SHORT' },
+      { id: 'k3', colour: 'red' },
+    ]
+    const fields = { scheme: 'standard-webhooks', publicUrls: ['https://a.example'], burst: 3, name: 'Sales!' }
+    const problems = problemsOf(() => parseEntries('no source', entry({ ...fields, signingKeys })))
+    const text = problems.join('\n')
+    for (const told of [
+      'sources.0 ',
+      'sources.1.name wants lower-case',
+      'sources.1.signingKeys two keys have the id k1',
+      'sources.1.signingKeys two keys have the id k2',
+      'sources.1.signingKeys.2 key k2 is empty or unreadable',
+      'sources.1.signingKeys.3 key k2 is shorter than 8 bytes',
+      'sources.1.signingKeys keys k1 and k1 are the same secret',
+      'sources.1.signingKeys.4 ',
+      'sources.1 wants one of publicUrl and publicUrls, not both',
+      'sources.1.burst says nothing without ratePerSecond',
+    ]) {
+      expect(text).toContain(told)
+    }
+  })
+
   it('refuses a source without a signing key: unsigned webhooks are never accepted', () => {
     expect(problemsOf(() => parseEntries(entry({ signingKeys: [] })))).toHaveLength(1)
   })
@@ -180,6 +212,7 @@ describe('parseSources', () => {
     const limits = { maxBodyBytes: 2_048, ratePerSecond: 50 }
     expect(parseEntries(entry(limits))[0]).toMatchObject({ maxBodyBytes: 2_048, rate: { perSecond: 50, burst: 100 } })
     expect(parseEntries(entry({ ...limits, burst: 7 }))[0]?.rate?.burst).toBe(7)
+    expect(parseEntries(entry({ ratePerSecond: 0.1 }))[0]?.rate?.burst).toBe(1)
   })
 
   it('shows no secret of a source that is logged by accident', () => {
@@ -191,8 +224,8 @@ describe('parseSources', () => {
 
   it('refuses a file without sources', () => {
     expect(problemsOf(() => parseEntries())).toHaveLength(1)
-    expect(problemsOf(() => parseSources('', { file: 'sources.yaml', env }))).toHaveLength(1)
-    expect(problemsOf(() => parseSources('sources: 3', { file: 'sources.yaml', env }))).toHaveLength(1)
+    expect(problemsOf(() => parseText(''))).toHaveLength(1)
+    expect(problemsOf(() => parseText('sources: 3'))).toHaveLength(1)
   })
 
   it.each([
@@ -202,13 +235,13 @@ describe('parseSources', () => {
     ['in place of the list', stringify({ sources: [entry({ signingKeys: KEY })] })],
     ['in place of the scheme', stringify({ sources: [entry({ scheme: KEY, workspaceId: '' })] })],
   ])('never quotes a key that stands %s', (_, text) => {
-    const problems = problemsOf(() => parseSources(text, { file: 'sources.yaml', env }))
+    const problems = problemsOf(() => parseText(text))
     expect(problems).not.toEqual([])
     expect(problems.join('\n')).not.toContain(KEY.slice(0, 12))
   })
 
   it('names the line that is not YAML', () => {
-    const problems = problemsOf(() => parseSources('sources:\n  - a: [', { file: 'sources.yaml', env }))
+    const problems = problemsOf(() => parseText('sources:\n  - a: ['))
     expect(problems[0]).toMatch(/^sources\.yaml: is not YAML \([A-Z_]+, line \d+\)$/)
   })
 })

@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs'
 import { type SchemeName, type SigningKey, schemeNames } from '@murmuration/bird'
 import { ConfigInvalidError } from '@murmuration/config'
 import { parse, YAMLParseError } from 'yaml'
 import { z } from 'zod'
-import { type Env, findKeyProblems, type KeyEntry, readSigningKey } from './signing-keys.ts'
+import { createFileReader, type FileReader } from './file-reader.ts'
+import { type Env, keyEntrySchema, readSigningKeys, type SecretInput } from './signing-keys.ts'
 
 /** One webhook endpoint: one subscription at Bird, or several that share URL and keys. */
 export interface Source {
@@ -28,67 +28,60 @@ export interface Source {
   readonly rate: { readonly perSecond: number; readonly burst: number } | undefined
 }
 
-/** The sources of a file, and the other files that they were read from. */
+/** The sources of a file, and the reader of that file and of the keys that it names. */
 export interface LoadedSources {
   readonly sources: readonly Source[]
-  readonly keyFiles: readonly string[]
+  readonly files: FileReader
 }
 
 /** Schemes that sign no registered URL. */
 const WITHOUT_URL: ReadonlySet<SchemeName> = new Set(['standard-webhooks', 'messagebird-query'])
 
-function toSourceSchema(env: Env) {
-  const url = z.url({ protocol: /^https?$/ })
-  const key = z
-    .strictObject({ id: z.string().min(1).max(64), file: z.string().optional(), env: z.string().optional() })
-    .transform((entry, context): SigningKey => {
-      const read = readSigningKey(entry, env)
-      if (typeof read !== 'string') return read
-      context.addIssue(read)
-      return z.NEVER
-    })
-  const fields = z.strictObject({
-    name: z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'wants lower-case letters, digits and dashes'),
-    scheme: z.enum(schemeNames),
-    workspaceId: z.string().min(1),
-    path: z.string().regex(/^\/[A-Za-z0-9/_.~-]*$/, 'wants an absolute path without a query'),
-    publicUrl: url.optional(),
-    publicUrls: z.array(url).min(1).optional(),
-    signingKeys: z.array(key).min(1),
-    maxAgeHours: z.number().positive().max(168).default(24),
-    clockSkewSeconds: z.number().min(0).max(3_600).default(300),
-    maxBodyBytes: z.int().min(1_024).max(16_777_216).optional(),
-    ratePerSecond: z.number().positive().optional(),
-    burst: z.number().min(1).optional(),
-  })
-  return fields.superRefine((source, context) => {
-    for (const problem of findKeyProblems(source.scheme, source.signingKeys)) context.addIssue(problem)
-  })
-}
+const url = z.url({ protocol: /^https?$/ })
+
+const sourceSchema = z.strictObject({
+  name: z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'wants lower-case letters, digits and dashes'),
+  scheme: z.enum(schemeNames),
+  workspaceId: z.string().min(1),
+  path: z.string().regex(/^\/[A-Za-z0-9/_.~-]*$/, 'wants an absolute path without a query'),
+  publicUrl: url.optional(),
+  publicUrls: z.array(url).min(1).optional(),
+  signingKeys: z.array(keyEntrySchema).min(1),
+  maxAgeHours: z.number().positive().max(168).default(24),
+  clockSkewSeconds: z.number().min(0).max(3_600).default(300),
+  maxBodyBytes: z.int().min(1_024).max(16_777_216).optional(),
+  ratePerSecond: z.number().positive().optional(),
+  burst: z.number().min(1).optional(),
+})
+
+const fileSchema = z.strictObject({ sources: z.array(sourceSchema).min(1) })
 
 /**
  * Reads the sources and their keys.
  *
+ * @param files remembers what was read, also when it is refused
  * @throws {ConfigInvalidError} listing every problem of the file at once; never a key
  */
-export function readSources(file: string, env: Env): LoadedSources {
-  return parseSources(readText(file), { file, env })
+export function readSources(file: string, env: Env, files: FileReader = createFileReader()): LoadedSources {
+  return { sources: parseSources(readText(file, files), { file, env, files }), files }
 }
 
 /** Parses the text of a sources file. @throws {ConfigInvalidError} */
-export function parseSources(text: string, input: { readonly file: string; readonly env: Env }): LoadedSources {
+export function parseSources(text: string, input: SecretInput & { readonly file: string }): readonly Source[] {
   const value = parseYaml(text, input.file)
-  const parsed = z.strictObject({ sources: z.array(toSourceSchema(input.env)).min(1) }).safeParse(value)
+  const parsed = fileSchema.safeParse(value)
   const issues = parsed.error?.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`) ?? []
   const entries = listEntries(value)
-  const problems = [...issues, ...findDuplicates(entries), ...findUrlProblems(entries)].map(
+  const read = entries.map(({ signingKeys, scheme }) => readSigningKeys(signingKeys, { ...input, scheme }))
+  const keyProblems = read.flatMap(({ problems }, at) => problems.map((text) => `sources.${at}.signingKeys${text}`))
+  const problems = [...issues, ...keyProblems, ...findDuplicates(entries), ...findEntryProblems(entries)].map(
     (problem) => `${input.file}: ${problem}`,
   )
   if (!parsed.success || problems.length > 0) throw new ConfigInvalidError(problems)
-  return { sources: parsed.data.sources.map(toSource), keyFiles: listKeyFiles(entries) }
+  return parsed.data.sources.map((entry, at) => toSource(entry, read[at]?.keys ?? []))
 }
 
-function toSource(entry: z.output<ReturnType<typeof toSourceSchema>>): Source {
+function toSource(entry: z.output<typeof sourceSchema>, signingKeys: readonly SigningKey[]): Source {
   const { publicUrl, publicUrls, ratePerSecond, burst } = entry
   return {
     name: entry.name,
@@ -96,11 +89,15 @@ function toSource(entry: z.output<ReturnType<typeof toSourceSchema>>): Source {
     workspaceId: entry.workspaceId,
     path: entry.path,
     publicUrls: publicUrls ?? (publicUrl === undefined ? [] : [publicUrl]),
-    signingKeys: entry.signingKeys,
+    signingKeys,
     maxAgeMs: entry.maxAgeHours * 60 * 60_000,
     clockSkewMs: entry.clockSkewSeconds * 1_000,
     maxBodyBytes: entry.maxBodyBytes,
-    rate: ratePerSecond === undefined ? undefined : { perSecond: ratePerSecond, burst: burst ?? ratePerSecond * 2 },
+    // A bucket that holds no whole token would never let anything through.
+    rate:
+      ratePerSecond === undefined
+        ? undefined
+        : { perSecond: ratePerSecond, burst: burst ?? Math.max(1, 2 * ratePerSecond) },
   }
 }
 
@@ -109,7 +106,7 @@ type Entry = Readonly<Record<string, unknown>>
 // The checks below look at the file before it is known to be well-formed, so that all problems are told together.
 
 function listEntries(value: unknown): readonly Entry[] {
-  return isRecord(value) && Array.isArray(value.sources) ? value.sources.filter(isRecord) : []
+  return isRecord(value) && Array.isArray(value.sources) ? value.sources.map(toEntry) : []
 }
 
 function findDuplicates(entries: readonly Entry[]): readonly string[] {
@@ -120,30 +117,32 @@ function findDuplicates(entries: readonly Entry[]): readonly string[] {
   })
 }
 
-function findUrlProblems(entries: readonly Entry[]): readonly string[] {
+function findEntryProblems(entries: readonly Entry[]): readonly string[] {
   return entries.flatMap((entry, at) => {
+    const problems: string[] = []
     const given = [entry.publicUrl, entry.publicUrls].filter((urls) => urls !== undefined).length
     const isSigned = schemeNames.some((name) => name === entry.scheme && !WITHOUT_URL.has(name))
-    if (given === 2) return [`sources.${at} wants one of publicUrl and publicUrls, not both`]
-    if (isSigned && given === 0) return [`sources.${at}.publicUrl is not set: ${String(entry.scheme)} signs it`]
-    return entry.burst !== undefined && entry.ratePerSecond === undefined
-      ? [`sources.${at}.burst says nothing without ratePerSecond`]
-      : []
+    if (given === 2) problems.push(`sources.${at} wants one of publicUrl and publicUrls, not both`)
+    if (isSigned && given === 0) problems.push(`sources.${at}.publicUrl is not set: ${String(entry.scheme)} signs it`)
+    if (entry.burst !== undefined && entry.ratePerSecond === undefined) {
+      problems.push(`sources.${at}.burst says nothing without ratePerSecond`)
+    }
+    return problems
   })
 }
 
-function listKeyFiles(entries: readonly Entry[]): readonly string[] {
-  const keys = entries.flatMap((entry) => entry.signingKeys as readonly KeyEntry[])
-  return keys.flatMap((key) => (key.file === undefined ? [] : [key.file]))
+/** What is no record stays in its place, so that the others keep their number. */
+function toEntry(value: unknown): Entry {
+  return isRecord(value) ? value : {}
 }
 
 function isRecord(value: unknown): value is Entry {
   return typeof value === 'object' && value !== null
 }
 
-function readText(file: string): string {
+function readText(file: string, files: FileReader): string {
   try {
-    return readFileSync(file, 'utf8')
+    return files.read(file)
   } catch (error) {
     throw new ConfigInvalidError([`SOURCES_FILE: ${(error as Error).message}`])
   }

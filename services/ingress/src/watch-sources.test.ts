@@ -25,16 +25,20 @@ function write(...keyIds: readonly string[]): void {
   writeFileSync(join(dir, 'sources.yaml'), stringify({ sources: [{ ...entry, publicUrl: 'https://a.example/sales' }] }))
 }
 
-function watch() {
+/** `settle` looks twice: what does not change in between is settled. */
+function watch(loaded = readSources(join(dir, 'sources.yaml'), {})) {
   const file = join(dir, 'sources.yaml')
   const changes: (readonly Source[])[] = []
   const logger = createMemoryLogger()
   const metrics = createCountingMetrics()
-  const loaded = readSources(file, {})
   const watched = watchSources({ file, env: {}, loaded, onSources: (next) => changes.push(next), logger, metrics })
   const secrets = () => changes.at(-1)?.flatMap(({ signingKeys }) => signingKeys.map(({ secret }) => secret))
   const exposes = async (series: string) => (await metrics.expose()).text.includes(`${series} `)
-  return { check: watched.check, changes, secrets, logger, metrics, exposes }
+  const settle = () => {
+    watched.check()
+    watched.check()
+  }
+  return { ...watched, settle, changes, secrets, logger, metrics, exposes }
 }
 
 describe('watchSources', () => {
@@ -47,10 +51,10 @@ describe('watchSources', () => {
 
   it('takes a key that was added, and says which, without its secret', () => {
     write('k1')
-    const { check, changes, logger, secrets } = watch()
+    const { settle, changes, logger, secrets } = watch()
     write('k1', 'k2')
-    check()
-    check()
+    settle()
+    settle()
     expect(changes).toHaveLength(1)
     expect(secrets()).toEqual(['the first secret', 'the secret of k2'])
     expect(logger.lines).toHaveLength(1)
@@ -60,12 +64,14 @@ describe('watchSources', () => {
 
   it('takes a secret that changed in its file, also one that a later change named', () => {
     write('k1')
-    const { check, secrets } = watch()
+    const { settle, secrets, logger } = watch()
     write('k1', 'k2')
-    check()
+    settle()
     writeFileSync(join(dir, 'key-k2'), 'a rotated secret')
-    check()
+    settle()
     expect(secrets()).toEqual(['the first secret', 'a rotated secret'])
+    expect(logger.lines[1]).toContain('"keysChanged":["sales/k2"]')
+    expect(logger.lines.join('')).not.toContain('secret of')
   })
 
   it('takes a secret that changed by a link further up, as Kubernetes mounts it', () => {
@@ -75,10 +81,10 @@ describe('watchSources', () => {
     unlinkSync(join(dir, 'key'))
     symlinkSync(old, join(dir, 'key'))
     write('k1')
-    const { check, secrets } = watch()
+    const { settle, secrets } = watch()
     symlinkSync(next, join(dir, 'key.tmp'))
     renameSync(join(dir, 'key.tmp'), join(dir, 'key'))
-    check()
+    settle()
     expect(secrets()).toEqual(['the next secret'])
   })
 
@@ -89,7 +95,7 @@ describe('watchSources', () => {
     ['names a key that is gone', () => unlinkSync(join(dir, 'key'))],
   ])('keeps the old sources when the file %s, alarms until it is mended, and says it once', async (_, spoil) => {
     write('k1')
-    const { check, changes, logger, metrics } = watch()
+    const { check, settle, changes, logger, metrics } = watch()
     const stale = () => metrics.value('murmuration_ingress_sources_stale')
     expect(await stale()).toBe(0)
     spoil()
@@ -100,19 +106,64 @@ describe('watchSources', () => {
     expect(await metrics.value('murmuration_ingress_sources_reloads_total{result="refused"}')).toBe(1)
     writeFileSync(join(dir, 'key'), 'the first secret')
     write('k1')
-    check()
+    settle()
     expect(changes).toHaveLength(1)
     expect(await stale()).toBe(0)
   })
 
+  it('takes a change that named a key file before that was there, as soon as it is', async () => {
+    write('k1')
+    const { settle, secrets, metrics } = watch()
+    write('k1', 'k2')
+    unlinkSync(join(dir, 'key-k2'))
+    settle()
+    expect(await metrics.value('murmuration_ingress_sources_stale')).toBe(1)
+    writeFileSync(join(dir, 'key-k2'), 'the secret of k2')
+    settle()
+    expect(secrets()).toEqual(['the first secret', 'the secret of k2'])
+    expect(await metrics.value('murmuration_ingress_sources_stale')).toBe(0)
+  })
+
+  it('takes a change that came between the first reading and the first look', () => {
+    write('k1')
+    const loaded = readSources(join(dir, 'sources.yaml'), {})
+    writeFileSync(join(dir, 'key'), 'rotated while starting')
+    const { settle, secrets } = watch(loaded)
+    settle()
+    expect(secrets()).toEqual(['rotated while starting'])
+  })
+
+  it('does not take a file that is still being written, though what is there is valid', () => {
+    write('k1')
+    const { check, changes, secrets } = watch()
+    write('k1', 'half')
+    check()
+    write('k1', 'half', 'whole')
+    check()
+    expect(changes).toEqual([])
+    check()
+    expect(secrets()).toEqual(['the first secret', 'the secret of half', 'the secret of whole'])
+    expect(changes).toHaveLength(1)
+  })
+
+  it('takes a change at once when it is told to', () => {
+    write('k1')
+    const { checkNow, secrets, changes } = watch()
+    checkNow()
+    expect(changes).toEqual([])
+    write('k1', 'k2')
+    checkNow()
+    expect(secrets()).toEqual(['the first secret', 'the secret of k2'])
+  })
+
   it('shows every key from the start, at 0, and none that is no longer there', async () => {
     write('k1', 'k2')
-    const { check, metrics, exposes } = watch()
+    const { settle, metrics, exposes } = watch()
     metrics.count('murmuration_ingress_signature_key_uses_total', { source: 'sales', key_id: 'k1' }, 5)
     expect(await exposes(uses('k2'))).toBe(true)
     expect(await metrics.value(lastUse('k2'))).toBe(0)
     write('k1')
-    check()
+    settle()
     expect([await exposes(uses('k2')), await exposes(lastUse('k2'))]).toEqual([false, false])
     expect(await metrics.value(uses('k1'))).toBe(5)
   })

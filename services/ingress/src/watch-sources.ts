@@ -1,7 +1,6 @@
-import { createHash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import { describeError } from '@murmuration/errors'
 import type { Logger, Metrics } from '@murmuration/observability'
+import { createFileReader } from './file-reader.ts'
 import type { Env } from './signing-keys.ts'
 import { type LoadedSources, readSources, type Source } from './sources.ts'
 
@@ -19,8 +18,13 @@ export interface WatchOptions {
 
 /** Watches the sources file and the key files that it names. */
 export interface SourcesWatch {
-  /** Looks whether anything has changed, and loads or refuses it. Call it every second, and on SIGHUP. */
+  /**
+   * Looks whether anything has changed, and loads or refuses what two looks in a row have found the same: a file that
+   * is being written may be short, and valid all the same, with half of the sources. Call it every second.
+   */
   check(): void
+  /** Loads or refuses a change at once: somebody says that it is complete. Call it on SIGHUP. */
+  checkNow(): void
 }
 
 /**
@@ -32,37 +36,42 @@ export interface SourcesWatch {
  */
 export function watchSources(options: WatchOptions): SourcesWatch {
   const { logger, metrics } = options
-  let loaded = options.loaded
-  let known = fingerprintFiles([options.file, ...loaded.keyFiles])
+  let { sources, files } = options.loaded
+  let found: string | undefined
+  const countReload = (result: string, by?: number) =>
+    metrics.count('murmuration_ingress_sources_reloads_total', { result }, by)
   metrics.set('murmuration_ingress_sources_stale', {}, 0)
-  announceKeys([], loaded.sources, metrics)
+  for (const result of ['loaded', 'refused']) countReload(result, 0)
+  announceKeys([], sources, metrics)
 
   function reload(): void {
+    // Its own, also of a change that is refused: a key file which that names may come later than the change itself.
+    files = createFileReader()
     try {
-      const next = readSources(options.file, options.env)
-      announceKeys(loaded.sources, next.sources, metrics)
-      logger.info('sources were reloaded', describeChange(loaded.sources, next.sources))
-      loaded = next
-      options.onSources(next.sources)
-      metrics.count('murmuration_ingress_sources_reloads_total', { result: 'loaded' })
+      const next = readSources(options.file, options.env, files).sources
+      announceKeys(sources, next, metrics)
+      logger.info('sources were reloaded', describeChange(sources, next))
+      sources = next
+      options.onSources(next)
+      countReload('loaded')
       metrics.set('murmuration_ingress_sources_stale', {}, 0)
     } catch (error) {
       logger.error('changed sources were refused, the old ones stay', { error: describeError(error) })
-      metrics.count('murmuration_ingress_sources_reloads_total', { result: 'refused' })
+      countReload('refused')
       metrics.set('murmuration_ingress_sources_stale', {}, 1)
     }
   }
 
-  return {
-    check() {
-      const now = fingerprintFiles([options.file, ...loaded.keyFiles])
-      if (now === known) return
-      known = now
-      reload()
-      // A valid change may name other key files.
-      known = fingerprintFiles([options.file, ...loaded.keyFiles])
-    },
+  function look(wants: 'a settled change' | 'any change'): void {
+    const now = files.now()
+    const isSettled = now === found
+    found = now === files.seen() ? undefined : now
+    if (found === undefined || (wants === 'a settled change' && !isSettled)) return
+    found = undefined
+    reload()
   }
+
+  return { check: () => look('a settled change'), checkNow: () => look('any change') }
 }
 
 /** Shows a series for each key from the start, so that one that is never used is seen to be 0; drops those that went. */
@@ -85,28 +94,20 @@ function keysOf(sources: readonly Source[]): readonly { readonly source: string;
   return sources.flatMap(({ name, signingKeys }) => signingKeys.map(({ id }) => ({ source: name, key_id: id })))
 }
 
-/** Names of what came and went. */
+/** Names of what came, went, or has another secret under its old name. */
 function describeChange(before: readonly Source[], after: readonly Source[]) {
-  const name = ({ source, key_id }: { readonly source: string; readonly key_id: string }) => `${source}/${key_id}`
-  const had = keysOf(before).map(name)
-  const has = keysOf(after).map(name)
+  const had = secretsOf(before)
+  const has = secretsOf(after)
   return {
     sources: after.map((source) => source.name),
-    keysAdded: has.filter((key) => !had.includes(key)),
-    keysRemoved: had.filter((key) => !has.includes(key)),
+    keysAdded: [...has.keys()].filter((key) => !had.has(key)),
+    keysChanged: [...has.keys()].filter((key) => had.has(key) && had.get(key) !== has.get(key)),
+    keysRemoved: [...had.keys()].filter((key) => !has.has(key)),
   }
 }
 
-function fingerprintFiles(files: readonly string[]): string {
-  const hash = createHash('sha256')
-  for (const file of files) hash.update(`${file}\n`).update(readOrNothing(file))
-  return hash.digest('base64')
-}
-
-function readOrNothing(file: string): Buffer {
-  try {
-    return readFileSync(file)
-  } catch (error) {
-    return Buffer.from(`unreadable: ${(error as NodeJS.ErrnoException).code ?? 'unknown'}`)
-  }
+function secretsOf(sources: readonly Source[]): ReadonlyMap<string, string> {
+  return new Map(
+    sources.flatMap(({ name, signingKeys }) => signingKeys.map(({ id, secret }) => [`${name}/${id}`, secret] as const)),
+  )
 }
