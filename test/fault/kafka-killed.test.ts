@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Pipeline, startPipeline } from './pipeline.ts'
 import { createRandom, faultSeed } from './seeded.ts'
 
@@ -16,36 +16,38 @@ afterAll(async () => {
   await pipeline.close()
 })
 
-it('I1: nothing that was answered 2xx is missing at any consumer when Kafka is killed twice in the middle', async () => {
-  const random = createRandom(faultSeed)
-  const kafka = pipeline.everything.parts.get('kafka')
-  if (kafka?.pid === undefined) throw new Error('Kafka is not ours to kill')
+describe('kafka-killed', () => {
+  it('I1: nothing that was answered 2xx is missing at any consumer when Kafka is killed twice in the middle', async () => {
+    const random = createRandom(faultSeed)
+    const kafka = pipeline.everything.parts.get('kafka')
+    if (kafka?.pid === undefined) throw new Error('Kafka is not ours to kill')
 
-  const playing = Promise.all(Array.from({ length: CONVERSATIONS }, () => pipeline.play()))
-  const pids = new Set<number>()
-  for (let kill = 0; kill < 2; kill += 1) {
-    // The only sleep of this test is the fault's own time, which the seed decides.
-    await sleep(50 + random() * 400)
-    pids.add(kafka.pid)
-    process.kill(kafka.pid, 'SIGKILL')
-    await kafka.exited
-    await expect.poll(() => kafka.isRunning(), { timeout: 60_000 }).toBe(true)
-  }
-  const played = (await playing).flat()
+    const playing = Promise.all(Array.from({ length: CONVERSATIONS }, () => pipeline.play()))
+    const pids = new Set<number>()
+    for (let kill = 0; kill < 2; kill += 1) {
+      // The only sleep of this test is the fault's own time, which the seed decides.
+      await sleep(50 + random() * 400)
+      pids.add(kafka.pid)
+      process.kill(kafka.pid, 'SIGKILL')
+      await kafka.exited
+      await expect.poll(() => kafka.isRunning(), { timeout: 60_000 }).toBe(true)
+    }
+    const played = (await playing).flat()
 
-  expect(pids.size).toBe(2)
-  expect(played.map(({ step, answer }) => `${step.name} ${answer.status}`)).toEqual(
-    played.map(({ step }) => `${step.name} ${step.status}`),
-  )
-  const report = await pipeline.endsOf(played, { patienceMs: 60_000 })
-  expect(report).toEqual({ missing: [], wrong: [], checked: report.checked })
-  expect(report.checked).toBeGreaterThan(CONVERSATIONS * 20)
+    expect(pids.size).toBe(2)
+    expect(played.map(({ step, answer }) => `${step.name} ${answer.status}`)).toEqual(
+      played.map(({ step }) => `${step.name} ${step.status}`),
+    )
+    const report = await pipeline.endsOf(played, { patienceMs: 60_000 })
+    expect(report).toEqual({ missing: [], wrong: [], checked: report.checked })
+    expect(report.checked).toBeGreaterThan(CONVERSATIONS * 20)
 
-  const accepted = played.flatMap(({ answer }) => (answer.result === 'accepted' ? [answer.rawRef] : []))
-  const trail = await pipeline.auditTrail()
-  const audited = new Set(trail.map((line) => line.eventId))
-  expect(accepted.filter((rawRef) => rawRef === undefined || !audited.has(rawRef))).toEqual([])
-  // A produce request whose answer was lost is sent again, so an id may be in the topic twice; an offset is audited once.
-  const offsets = trail.map((line) => `${line.t} ${line.p} ${line.o}`)
-  expect(offsets.filter((offset, index) => offsets.indexOf(offset) !== index)).toEqual([])
+    const accepted = played.flatMap(({ answer }) => (answer.result === 'accepted' ? [answer.rawRef] : []))
+    const trail = await pipeline.auditTrail()
+    const audited = new Set(trail.map((line) => line.eventId))
+    expect(accepted.filter((rawRef) => rawRef === undefined || !audited.has(rawRef))).toEqual([])
+    // A produce request whose answer was lost is sent again, so an id may be in the topic twice; an offset is audited once.
+    const offsets = trail.map((line) => `${line.t} ${line.p} ${line.o}`)
+    expect(offsets.filter((offset, index) => offsets.indexOf(offset) !== index)).toEqual([])
+  })
 })

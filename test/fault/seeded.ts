@@ -1,6 +1,9 @@
 /** The seed of this run; `npm run faults` prints it. */
 export const faultSeed = Number(process.env.FAULT_SEED ?? '1')
 
+/** Whether the run may take longer: `npm run faults -- --long`. */
+export const isLongRun = process.env.FAULT_LONG === '1'
+
 /** Random numbers from 0 to 1 that a seed repeats (mulberry32). */
 export function createRandom(seed: number): () => number {
   let state = seed >>> 0

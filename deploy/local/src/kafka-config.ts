@@ -1,22 +1,32 @@
+/** Broker settings by their names in Kafka's documents. */
+export type KafkaSettings = Readonly<Record<string, string | number | boolean>>
+
 /**
- * Settings of the one broker, which is its own controller. Everything listens on 127.0.0.1.
+ * Settings of a broker that is a controller too, alone when there is one voter. Everything listens on 127.0.0.1.
  *
- * @param input.port           for clients
- * @param input.controllerPort for the broker's own controller; may differ from start to start
- * @param input.logDir         folder of the records, seen from the broker's working folder: a comma in the full path would split it
+ * @param input.port           where it listens for clients
+ * @param input.advertisedPort what clients are told
+ * @param input.controllerPort for controllers; may differ from start to start when it is alone
+ * @param input.voters         every controller's `id@host:port`
+ * @param input.logDir         folder of the records, seen from the broker's working folder
+ * @param input.settings       win over ours
  */
 export function toServerProperties(input: {
+  readonly nodeId: number
   readonly port: number
+  readonly advertisedPort: number
   readonly controllerPort: number
+  readonly voters: readonly string[]
   readonly logDir: string
+  readonly settings: KafkaSettings
 }): string {
-  const settings: Record<string, string | number | boolean> = {
+  const settings: KafkaSettings = {
     'process.roles': 'broker,controller',
-    'node.id': 1,
-    'controller.quorum.voters': `1@127.0.0.1:${input.controllerPort}`,
+    'node.id': input.nodeId,
+    'controller.quorum.voters': input.voters.join(','),
     'controller.listener.names': 'CONTROLLER',
     listeners: `PLAINTEXT://127.0.0.1:${input.port},CONTROLLER://127.0.0.1:${input.controllerPort}`,
-    'advertised.listeners': `PLAINTEXT://127.0.0.1:${input.port}`,
+    'advertised.listeners': `PLAINTEXT://127.0.0.1:${input.advertisedPort}`,
     'log.dirs': input.logDir,
 
     // One node: every internal topic has one copy, and few partitions start and recover faster.
@@ -43,6 +53,7 @@ export function toServerProperties(input: {
     'log.cleaner.dedupe.buffer.size': 8 * 1024 * 1024,
     'num.network.threads': 2,
     'num.io.threads': 4,
+    ...input.settings,
   }
   return `${Object.entries(settings)
     .map(([key, value]) => `${key}=${value}`)

@@ -10,9 +10,14 @@ const CORRELATION_ID = 7
  *
  * A broker accepts connections before its controller lets it serve. It serves when it names itself in its answer.
  *
+ * @param input.advertisedPort how it names itself
  * @throws when it does not answer, or does not yet count itself as alive
  */
-export async function probeKafka(input: { readonly port: number; readonly signal: AbortSignal }): Promise<void> {
+export async function probeKafka(input: {
+  readonly port: number
+  readonly advertisedPort: number
+  readonly signal: AbortSignal
+}): Promise<void> {
   const socket = connect({ host: '127.0.0.1', port: input.port, signal: input.signal })
   try {
     await once(socket, 'connect')
@@ -23,7 +28,7 @@ export async function probeKafka(input: { readonly port: number; readonly signal
       if (bytes.length >= 4 && bytes.length >= 4 + bytes.readInt32BE(0)) break
     }
     const ports = parseBrokerPorts(bytes)
-    if (!ports.includes(input.port)) throw new Error('the broker answers, but is not part of its cluster yet')
+    if (!ports.includes(input.advertisedPort)) throw new Error('the broker answers, but is not part of its cluster yet')
   } finally {
     socket.destroy()
   }

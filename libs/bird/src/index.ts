@@ -1,5 +1,13 @@
 export type { BirdEvent, EventContext } from './bird-event.ts'
 export { describeUnmapped, type UnmappedKind, unmappedKinds } from './describe-unmapped.ts'
+export {
+  type DoctorSource,
+  type DoctorWebhook,
+  type Finding,
+  type FindingWord,
+  findingWords,
+} from './diagnose-finding.ts'
+export { type Diagnosis, diagnoseWebhook, findingOf, maxHmacs } from './diagnose-webhook.ts'
 export { maxNesting, type ParsedWebhook, parseWebhook } from './parse-webhook.ts'
 export { schemes } from './schemes.ts'
 export { type BirdCrmHeaders, type BirdCrmSignable, signBirdCrm } from './sign-bird-crm.ts'

@@ -81,6 +81,19 @@ it('delays bytes and keeps their order', async () => {
   expect(chunks.join('')).toBe('abc')
 })
 
+it('delays a megabyte by the latency, and not each of its chunks by one more', async () => {
+  const socket = await dial()
+  await proxy.setMode({ latencyMs: 100 })
+  const startedMs = performance.now()
+  socket.end(Buffer.alloc(1_048_576))
+  let bytes = 0
+  for await (const chunk of socket) bytes += (chunk as Buffer).length
+  const tookMs = performance.now() - startedMs
+  expect(bytes).toBe(1_048_576)
+  expect(tookMs).toBeGreaterThanOrEqual(200)
+  expect(tookMs).toBeLessThan(1_500)
+})
+
 /** A full round trip past the proxy: what it held had the time to come, had it been let through. */
 async function echoedElsewhere(): Promise<boolean> {
   const address = echo.address()

@@ -5,7 +5,7 @@ import { closeServer, listenOnLoopback } from './loopback-server.ts'
 
 /**
  * `pass` forwards; `refuse` closes the port; `black-hole` accepts and answers nothing; `reset` breaks each connection
- * with RST; `latency` delays each chunk, both ways, in order.
+ * with RST; `latency` delays each chunk by as much, both ways, in order.
  */
 export type FaultMode = 'pass' | 'refuse' | 'black-hole' | 'reset' | { readonly latencyMs: number }
 
@@ -24,6 +24,11 @@ export interface FaultProxy {
 /** Starts a TCP proxy on loopback whose faults a test switches at run time. */
 export async function startFaultProxy(options: {
   readonly target: { readonly host: string; readonly port: number }
+  /**
+   * Port to listen on; 0 or none picks a free one. While `refuse` holds, the system may give a picked one to somebody's
+   * outgoing connection: one outside its range (Linux: from 32768) comes back for certain.
+   */
+  readonly port?: number
 }): Promise<FaultProxy> {
   const links = new Set<Link>()
   let mode: FaultMode = 'pass'
@@ -40,7 +45,7 @@ export async function startFaultProxy(options: {
   }
 
   let server: Server = createServer({ allowHalfOpen: true }, accept)
-  const port = await listenOnLoopback(server, 0)
+  const port = await listenOnLoopback(server, options.port ?? 0)
   return {
     port,
     setMode: async (next) => {
@@ -70,16 +75,11 @@ interface Link {
 function openLink(client: Socket, target: { readonly host: string; readonly port: number }, mode: () => FaultMode) {
   let waiting: (() => void)[] = []
   const upstream = connect({ port: target.port, host: target.host, allowHalfOpen: true })
-  const hold = async () => {
+  const hold = async (arrivedMs: number) => {
     while (mode() === 'black-hole') await new Promise<void>((resolve) => waiting.push(resolve))
     const current = mode()
-    if (typeof current === 'object') await wait(current.latencyMs)
+    if (typeof current === 'object') await wait(Math.max(0, arrivedMs + current.latencyMs - performance.now()))
   }
-  const delayed = () =>
-    new Transform({
-      transform: (chunk, _encoding, done) => void hold().then(() => done(null, chunk), done),
-      flush: (done) => void hold().then(() => done(), done),
-    })
   const link: Link = {
     break: () => {
       client.resetAndDestroy()
@@ -96,7 +96,23 @@ function openLink(client: Socket, target: { readonly host: string; readonly port
   upstream.once('close', () => {
     if (!upstream.readableEnded) client.destroy()
   })
-  client.pipe(delayed()).pipe(upstream)
-  upstream.pipe(delayed()).pipe(client)
+  client.pipe(createDelay(hold)).pipe(upstream)
+  upstream.pipe(createDelay(hold)).pipe(client)
   return link
+}
+
+/** Passes each chunk, in order, when `hold` lets it; the next ones are taken in meanwhile, as on a long line. */
+function createDelay(hold: (arrivedMs: number) => Promise<void>): Transform {
+  let last = Promise.resolve()
+  const later = (act: () => void) => {
+    const arrivedMs = performance.now()
+    last = last.then(() => hold(arrivedMs)).then(act)
+  }
+  return new Transform({
+    transform(chunk, _encoding, done) {
+      later(() => this.push(chunk))
+      done()
+    },
+    flush: (done) => later(() => done()),
+  })
 }
