@@ -106,10 +106,10 @@ export function createMemoryLogger(): Logger & { readonly lines: string[] } {
   return logger
 }
 
-/** A memory logger, and the log of refusals on it. */
+/** A memory logger, the log of refusals on it, and a doctor that counts nothing. */
 export function createLogs() {
   const logger = createMemoryLogger()
-  return { logger, refusals: createRefusalLog(logger, () => nowMs) }
+  return { logger, refusals: createRefusalLog(logger, () => nowMs), findings: { count: () => undefined } }
 }
 
 export interface CountingMetrics extends Metrics {

@@ -4,6 +4,7 @@ import { runService } from '@murmuration/service'
 import { settings } from './config.ts'
 import { createDuplicateWindow } from './duplicate-window.ts'
 import { startEventLoopGuard } from './event-loop-guard.ts'
+import { createFindingCounter } from './finding-counter.ts'
 import { createPublicServer } from './public-server.ts'
 import { createRateLimiter } from './rate-limit.ts'
 import { createRefusalLog } from './refusal-log.ts'
@@ -47,6 +48,7 @@ await runService(
         overload: loop.problem,
         logger,
         refusals: createRefusalLog(logger, monotonic),
+        findings: createFindingCounter({ sources: sources.list, maxPerSecond: 5, metrics, nowMs: monotonic }),
         metrics,
         now: Date.now,
         newId: randomUUID,

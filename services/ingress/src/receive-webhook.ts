@@ -12,6 +12,7 @@ import {
 import { errorLogFields } from '@murmuration/errors'
 import { KafkaRefusedError } from '@murmuration/kafka'
 import type { Logger } from '@murmuration/observability'
+import type { FindingCounter } from './finding-counter.ts'
 import { type PublishDeps, publishWebhook } from './publish-webhook.ts'
 import type { RateLimiter } from './rate-limit.ts'
 import type { RefusalLog } from './refusal-log.ts'
@@ -24,6 +25,7 @@ export interface ReceiveDeps extends PublishDeps {
   readonly contactKeySecret: string
   readonly logger: Logger
   readonly refusals: RefusalLog
+  readonly findings: FindingCounter
   /** Epoch ms. */
   readonly now: () => number
   /** A new id for a raw record. */

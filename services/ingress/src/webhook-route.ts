@@ -19,10 +19,11 @@ export async function receiveRequest(request: FastifyRequest, deps: ReceiveDeps)
   const { source } = request
   if (source === undefined) throw new TypeError('a request without a source was not refused')
   const startedMs = deps.now()
+  const webhook = readWebhook(request, source)
   try {
-    return accept(await receiveWebhook(readWebhook(request, source), source, deps), source, deps)
+    return accept(await receiveWebhook(webhook, source, deps), source, deps)
   } catch (error) {
-    return refuse(error, source, deps)
+    return refuse(error, webhook, source, deps)
   } finally {
     const seconds = (deps.now() - startedMs) / 1_000
     deps.metrics.observe('murmuration_ingress_answer_seconds', { source: source.name }, seconds)
@@ -47,12 +48,13 @@ function accept(receipt: Receipt, source: Source, deps: ReceiveDeps): WebhookAns
   return { status: 202, body: receipt }
 }
 
-function refuse(error: unknown, source: Source, deps: ReceiveDeps): WebhookAnswer {
+function refuse(error: unknown, webhook: UnverifiedWebhook, source: Source, deps: ReceiveDeps): WebhookAnswer {
   const answer = toHttpAnswer(error)
   deps.metrics.count('murmuration_ingress_webhooks_total', { source: source.name, result: answer.result })
   if (error instanceof SignatureRejectedError) {
     const labels = { source: source.name, reason: error.reason }
     deps.metrics.count('murmuration_ingress_signature_rejections_total', labels)
+    deps.findings.count(webhook, source, deps.now())
   }
   const { status, retryAfterSeconds } = answer
   deps.refusals.write(`${source.name} ${answer.result}`, { source: source.name, status, ...errorLogFields(error) })

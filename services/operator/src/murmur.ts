@@ -6,6 +6,11 @@ const words = {
   topics: { cli: './cli.ts', passWord: true, about: 'apply          create the topics of the catalog' },
   schemas: { cli: './cli.ts', passWord: true, about: 'push           register the schemas of the catalog' },
   db: { cli: '../../crm-sync/src/cli.ts', passWord: false, about: 'migrate        bring the database to this version' },
+  verify: {
+    cli: '../../ingress/src/cli.ts',
+    passWord: false,
+    about: '--request FILE say why a captured webhook is refused',
+  },
 } as const
 
 const usage = `murmur WORD COMMAND [--help] [--json]

@@ -1,0 +1,191 @@
+import { domainToASCII, domainToUnicode } from 'node:url'
+import { type DoctorWebhook, distinct, expected, type Finding, finding, type Variant } from './diagnose-finding.ts'
+import { queryVariants } from './diagnose-url-query.ts'
+
+/** A URL in four parts; nothing is normalised, since every byte is signed. */
+interface UrlParts {
+  readonly scheme: string
+  /** Host, and port where there is one. */
+  readonly authority: string
+  readonly path: string
+  /** With its `?`; empty where there is none. */
+  readonly query: string
+}
+
+const urlPattern = /^([a-z]+):\/\/([^/?#]*)([^?#]*)([^#]*)$/i
+
+/**
+ * The URLs that may have been signed instead of a registered one, by what proxies, copying and registering at Bird do to
+ * one. Nothing here is trusted: a form counts only when the signature holds for it.
+ *
+ * @param input.maxFindings most parts that may differ: of scheme, authority, path and query
+ */
+export function urlVariants(
+  webhook: DoctorWebhook,
+  publicUrl: string,
+  input: { readonly maxFindings: number },
+): readonly Variant<string>[] {
+  const parts = splitUrl(publicUrl)
+  if (parts === null) return [expected(publicUrl)]
+  const schemes = [expected(parts.scheme), ...schemeVariants(parts)]
+  const authorities = [expected(parts.authority), ...authorityVariants(webhook, parts)]
+  const paths = [expected(parts.path), ...pathVariants(webhook, parts.path)]
+  const queries = [expected(parts.query), ...queryVariants(webhook.query, parts.query)]
+  const variants: (Variant<string> & { readonly rank: number })[] = []
+  for (const [a, scheme] of schemes.entries()) {
+    for (const [b, authority] of authorities.entries()) {
+      for (const [c, path] of paths.entries()) {
+        for (const [d, query] of queries.entries()) {
+          const findings = [scheme, authority, path, query].flatMap((part) => part.findings)
+          if (findings.length > input.maxFindings) continue
+          const value = `${scheme.value}://${authority.value}${path.value}${query.value}`
+          variants.push({ value, findings: sayWhole(findings, value, webhook.query, parts.query), rank: a + b + c + d })
+        }
+      }
+    }
+  }
+  // The likeliest form of each part comes before the less likely ones of any.
+  const ranked = variants.sort((a, b) => a.rank - b.rank).map(({ value, findings }) => ({ value, findings }))
+  return distinct(ranked, (url) => url)
+}
+
+/** The hosts that the request names, as `host` or `host:port`; the outermost proxy's first. Never trusted. */
+export function hostsOf(webhook: DoctorWebhook): readonly string[] {
+  const { headers } = webhook
+  const forwarded = [...(headers.forwarded ?? '').matchAll(/host="?([^";,\s]+)/gi)].map((match) => match[1] ?? '')
+  const names = ['x-forwarded-host', 'x-original-host', 'host']
+  const listed = names.flatMap((name) => (headers[name] ?? '').split(',').map((host) => host.trim()))
+  return [...new Set([...listed, ...forwarded])].filter((host) => /^[!-"$-.0->A-~]{1,253}$/.test(host)).slice(0, 6)
+}
+
+/** The paths that the request names: the one it came with, and those that proxies rewrote. */
+function pathsOf({ headers, path }: DoctorWebhook): readonly string[] {
+  const names = ['x-forwarded-uri', 'x-original-uri', 'x-original-url', 'x-rewrite-url', 'x-envoy-original-path']
+  const rewritten = names.flatMap((name) => headers[name] ?? []).map((text) => splitUrl(text)?.path ?? text)
+  const prefix = headers['x-forwarded-prefix']
+  const prefixed = prefix === undefined || path === undefined ? [] : [`${prefix.replace(/\/$/, '')}${path}`]
+  const known = [...rewritten, ...prefixed, ...(path === undefined ? [] : [path])]
+  return [...new Set(known.map((text) => text.split('?', 1)[0] ?? ''))].filter((text) => /^\/[!-~]{0,2000}$/.test(text))
+}
+
+function splitUrl(url: string): UrlParts | null {
+  const match = urlPattern.exec(url)
+  if (match === null) return null
+  const [, scheme = '', authority = '', path = '', query = ''] = match
+  return { scheme, authority, path, query }
+}
+
+function schemeVariants({ scheme }: UrlParts): readonly Variant<string>[] {
+  const other = scheme.toLowerCase() === 'https' ? 'http' : 'https'
+  return [one(other, finding('url-scheme', `Bird signed ${other}://, publicUrl says ${scheme}://`))]
+}
+
+function authorityVariants(webhook: DoctorWebhook, { authority }: UrlParts): readonly Variant<string>[] {
+  const [host, port] = splitPort(authority)
+  const fromHeaders = hostsOf(webhook).flatMap((other) => {
+    const [otherHost, otherPort] = splitPort(other)
+    const isSame = asciiOf(otherHost) === asciiOf(host)
+    if (isSame && otherPort === port) return other === authority ? [] : [spelling(other)]
+    if (isSame) return [portVariant(other)]
+    const changed = hostVariant(other)
+    // The header of an inner hop names its own port, and one that ends TLS drops it.
+    return otherPort === port ? [changed] : [hostVariant(otherHost + (port === '' ? '' : `:${port}`)), changed]
+  })
+  const ports = ['', ':443', ':80', forwardedPort(webhook)].flatMap((text) => {
+    return text === undefined || text === (port === '' ? '' : `:${port}`) ? [] : [portVariant(`${host}${text}`)]
+  })
+  const spellings = [host.toLowerCase(), domainToASCII(host), domainToUnicode(host)]
+    .filter((text) => text !== '' && text !== host)
+    .map((text) => spelling(port === '' ? text : `${text}:${port}`))
+  return [...fromHeaders, ...ports, ...spellings]
+}
+
+/** Lower case, punycode; a host that can't be a name (an IPv6 address) in lower case. */
+function asciiOf(host: string): string {
+  return domainToASCII(host) || host.toLowerCase()
+}
+
+function hostVariant(authority: string): Variant<string> {
+  return one(authority, finding('url-host', `Bird signed the host ${authority}, publicUrl names another`))
+}
+
+function portVariant(authority: string): Variant<string> {
+  const [, port] = splitPort(authority)
+  const said = port === '' ? 'without a port' : `with port ${port}`
+  return one(authority, finding('url-port', `Bird signed the URL ${said}, publicUrl is written otherwise`))
+}
+
+function spelling(text: string): Variant<string> {
+  return one(text, finding('url-encoding', `the host is spelt ${text} where it is signed`))
+}
+
+function forwardedPort({ headers }: DoctorWebhook): string | undefined {
+  const port = headers['x-forwarded-port']?.split(',', 1)[0]?.trim()
+  return port !== undefined && /^\d{1,5}$/.test(port) ? `:${port}` : undefined
+}
+
+/** The last colon begins a port, unless it is inside of an IPv6 address. */
+function splitPort(authority: string): readonly [string, string] {
+  const match = /^(.*?):(\d*)$/.exec(authority)
+  return match === null || (authority.startsWith('[') && !match[1]?.endsWith(']'))
+    ? [authority, '']
+    : [match[1] ?? '', match[2] ?? '']
+}
+
+function pathVariants(webhook: DoctorWebhook, path: string): readonly Variant<string>[] {
+  const slash = path.endsWith('/') ? path.slice(0, -1) : `${path}/`
+  const said = path.endsWith('/') ? 'without the slash at the end' : 'with a slash at the end'
+  const encodings = [
+    path.replace(/%[0-9a-f]{2}/gi, (code) => code.toUpperCase()),
+    path.replace(/%[0-9a-f]{2}/gi, (code) => code.toLowerCase()),
+    decodePercent(path),
+    encodeURI(path.toWellFormed()),
+    path.toLowerCase(),
+  ]
+  return [
+    one(slash, finding('url-trailing-slash', `Bird signed the path ${said}`)),
+    ...encodings.map((text) => one(text, finding('url-encoding', 'the path is spelt otherwise where it is signed'))),
+    ...pathsOf(webhook).map((text) => one(text, finding('url-path', `Bird signed the path ${text}`))),
+  ]
+}
+
+function decodePercent(text: string): string {
+  try {
+    return decodeURI(text)
+  } catch {
+    return text
+  }
+}
+
+function one(value: string, ...findings: readonly Finding[]): Variant<string> {
+  return { value, findings }
+}
+
+/**
+ * Ends the first finding with the whole URL, to be copied. A query that the request brought is told by its names only: in
+ * callbacks it holds telephone numbers.
+ */
+function sayWhole(findings: readonly Finding[], url: string, query: string, configured: string): readonly Finding[] {
+  const [first, ...rest] = findings
+  if (first === undefined) return findings
+  const at = url.indexOf('?')
+  const isForeign = at !== -1 && query !== '' && url.slice(at + 1).length > 0 && !isMadeOf(url.slice(at), configured)
+  const shown = isForeign ? `${url.slice(0, at)}?${namesOf(url.slice(at + 1))} (values as in the request)` : url
+  return [{ ...first, detail: `${first.detail}. Set publicUrl to exactly ${shown}` }, ...rest]
+}
+
+/** Whether a query says nothing that the configuration does not say: the same pairs in another order. */
+function isMadeOf(query: string, configured: string): boolean {
+  const known = new Set(configured.slice(1).split('&'))
+  return query
+    .slice(1)
+    .split('&')
+    .every((pair) => known.has(pair))
+}
+
+function namesOf(query: string): string {
+  return query
+    .split('&')
+    .map((pair) => (pair.includes('=') ? `${pair.split('=', 1)[0]}=…` : '…'))
+    .join('&')
+}

@@ -1,0 +1,63 @@
+import { describe, expect, it } from 'vitest'
+import { createDuplicateWindow } from './duplicate-window.ts'
+import { createFindingCounter } from './finding-counter.ts'
+import {
+  createCountingMetrics,
+  createFakePublisher,
+  createLogs,
+  nowMs,
+  openLimiter,
+  signatureOf,
+  source,
+} from './ingress.fixture.ts'
+import { createPublicServer } from './public-server.ts'
+import { createSourceTable } from './source-table.ts'
+
+function given() {
+  const metrics = createCountingMetrics()
+  const sources = createSourceTable([source])
+  const server = createPublicServer({
+    ...createLogs(),
+    sources,
+    metrics,
+    findings: createFindingCounter({ sources: sources.list, maxPerSecond: 5, metrics, nowMs: () => 0 }),
+    publisher: createFakePublisher(),
+    window: createDuplicateWindow({ maxEvents: 100 }),
+    limiter: openLimiter,
+    contactKeySecret: 'contact key secret of the tests',
+    maxBodyBytes: 4_096,
+    maxConnections: 100,
+    timeouts: { headersMs: 5_000, requestMs: 10_000, keepAliveMs: 60_000, drainMs: 0, lingerMs: 3_000 },
+    overload: () => undefined,
+    now: () => nowMs,
+    newId: () => 'raw-1',
+  })
+  const post = (signed: string, sent: string) => {
+    const headers = { 'content-type': 'application/json', ...signatureOf(Buffer.from(signed)) }
+    return server.inject({ method: 'POST', url: '/webhooks/sample?tenant=a', headers, payload: sent })
+  }
+  return { metrics, post }
+}
+
+describe('the webhook route', () => {
+  it('counts what the doctor finds in a refused webhook, and answers 401 as to any other', async () => {
+    const { metrics, post } = given()
+    const edited = await post('{"a":1}', '{"a": 1}')
+    const forged = await post('{"a":1}', '{"a":2}')
+    expect([edited.statusCode, edited.body]).toEqual([401, forged.body])
+    const series = (finding: string) =>
+      `murmuration_ingress_signature_findings_total{source="sample",finding="${finding}"}`
+    expect(await metrics.value(series('body-reserialised'))).toBe(1)
+    expect(await metrics.value(series('unknown'))).toBe(1)
+  })
+
+  it('asks no doctor about a webhook that is accepted', async () => {
+    const { metrics, post } = given()
+    const { statusCode } = await post(
+      '{"service":"numbers","event":"x","payload":{"id":"1"}}',
+      '{"service":"numbers","event":"x","payload":{"id":"1"}}',
+    )
+    expect(statusCode).toBe(202)
+    expect((await metrics.expose()).text).not.toMatch(/^murmuration_ingress_signature_findings_total\{/m)
+  })
+})
