@@ -20,6 +20,11 @@ export const metricTable = {
     help: 'Webhooks refused by their signature, by source and reason.',
     labels: ['source', 'reason'],
   },
+  murmuration_ingress_signature_findings_total: {
+    type: 'counter',
+    help: 'Refused webhooks by source and what the doctor says of them (its words are in the README of the ingress); not-examined: too many at once.',
+    labels: ['source', 'finding'],
+  },
   murmuration_ingress_signature_key_uses_total: {
     type: 'counter',
     help: 'Webhooks verified, by source and id of the signing key, so that an old key can be retired without guessing.',
