@@ -1,0 +1,75 @@
+import { appendFileSync } from 'node:fs'
+
+/** The faults of the suite; `npm run faults -- --only NAME` plays one. */
+export const faultNames = [
+  'refused',
+  'black-hole',
+  'reset',
+  'slow-300',
+  'slow-1500',
+  'topic-missing',
+  'sigterm',
+  'leader-killed',
+  'leader-stopped',
+  'not-enough-replicas',
+  'disk-full',
+  'event-too-large',
+  'raw-too-large',
+  'overload',
+  'fuzz',
+  'kafka-killed',
+] as const
+export type FaultName = (typeof faultNames)[number]
+
+/** What became of the webhooks under one fault, for the table at the end of a run. */
+export interface FaultReport {
+  readonly name: FaultName
+  /** Answers by status; `none` for a request that got no answer. */
+  readonly answers: Readonly<Record<string, number>>
+  /** From sending to the answer, the longest, ms. */
+  readonly maxAnswerMs: number
+  /** From the fault's end to the first 2xx, ms; NaN where there was no fault that ends. */
+  readonly firstMs: number
+  /** From the fault's end to the last answer that is no 2xx, ms; 0 when there was none. */
+  readonly steadyMs: number
+  /** Why the ingress called itself not ready; undefined: it did not. */
+  readonly notReady: string | undefined
+  readonly peakRssBytes: number
+  /** More to tell. */
+  readonly note?: string
+  /** What must not be, as sentences. */
+  readonly problems: readonly string[]
+}
+
+/** Keeps a report for the table of the run, if there is one. */
+export function keepReport(report: FaultReport): void {
+  const file = process.env.FAULT_REPORTS
+  if (file !== undefined && file !== '') appendFileSync(file, `${JSON.stringify(report)}\n`)
+}
+
+/** One line per fault. Pure. */
+export function renderReports(reports: readonly FaultReport[]): string {
+  return reports.map((report) => `${toLine(report)}\n`).join('')
+}
+
+function toLine(report: FaultReport): string {
+  const { name, answers, maxAnswerMs, firstMs, steadyMs, peakRssBytes, notReady, note, problems } = report
+  const parts = [
+    name.padEnd(20),
+    Object.entries(answers)
+      .map(([status, count]) => `${count} × ${status}`)
+      .join(', ')
+      .padEnd(28),
+    `longest answer ${toSeconds(maxAnswerMs)}`,
+    ...(Number.isFinite(firstMs) ? [`back after ${toSeconds(firstMs)}, wholly after ${toSeconds(steadyMs)}`] : []),
+    `${Math.round(peakRssBytes / 1e6)} MB`,
+    ...(notReady === undefined ? [] : [`not ready: ${notReady}`]),
+    ...(note === undefined ? [] : [note]),
+  ]
+  return [parts.join('  '), ...problems.map((problem) => `    WRONG: ${problem}`)].join('\n')
+}
+
+/** NaN is null in JSON. */
+function toSeconds(ms: number | null): string {
+  return ms === null || Number.isNaN(ms) ? '–' : `${(ms / 1_000).toFixed(2)} s`
+}

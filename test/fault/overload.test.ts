@@ -1,0 +1,135 @@
+import { catalog } from '@murmuration/schemas'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type LoadResult, toLatencySummary } from '../load/load-result.ts'
+import { startLoad } from '../load/start-load.ts'
+import type { AnsweredLoad } from '../load/verify-accepted.ts'
+import { keepReport } from './fault-report.ts'
+import { type KafkaCluster, startKafkaCluster } from './kafka-cluster.ts'
+import { findTopicProblems, readWhole } from './read-whole.ts'
+import { faultSeed, isLongRun } from './seeded.ts'
+import { type IngressUnderTest, startIngress } from './start-ingress.ts'
+import { watchIngress } from './watch-ingress.ts'
+
+const HELD_PER_SECOND = 500
+const OFFERED_PER_SECOND = 5_000
+const MEASURE_MS = isLongRun ? 60_000 : 20_000
+const ACCEPTED_P99_MS = 1_000
+const REFUSED_P99_MS = 100
+const RSS_LIMIT_BYTES = 500e6
+const KEYS = 2_000
+/** Webhooks that tell how many bytes one is to Kafka. */
+const SAMPLE = 400
+const topics = [catalog['raw-webhook'].topic, catalog.message.topic]
+
+let cluster: KafkaCluster
+let ingress: IngressUnderTest
+
+beforeAll(async () => {
+  cluster = await startKafkaCluster({ nodes: 1 })
+  await cluster.createTopics({ prefix: '', minInsyncReplicas: 1 })
+  ingress = await startIngress(cluster)
+})
+
+afterAll(async () => {
+  await ingress?.stop()
+  await cluster?.close()
+})
+
+async function load(
+  number: number,
+  count: number,
+  loop: Parameters<typeof startLoad>[0]['loop'],
+): Promise<AnsweredLoad & { readonly result: LoadResult }> {
+  const plan = { seed: faultSeed, load: number, count, keys: KEYS, forgedEvery: 0 }
+  const options = { plan, target: ingress.target, loop, warmupMs: 0, requestTimeoutMs: 10_000 }
+  return { plan, result: await startLoad(options) }
+}
+
+/** Of a webhook's records together. */
+async function measureBytesPerWebhook(): Promise<number> {
+  let bytes = 0
+  for (const topic of topics) {
+    const sum = await readWhole(cluster, topic, () => {
+      const total = {
+        bytes: 0,
+        add: (record: { key: Buffer | null; value: Buffer | null }) => {
+          total.bytes += (record.key?.length ?? 0) + (record.value?.length ?? 0)
+        },
+      }
+      return total
+    })
+    bytes += sum.bytes
+  }
+  return bytes / SAMPLE
+}
+
+/** Latencies of the answers that a status selects, from sending, ms. */
+function latenciesOf(result: LoadResult, isWanted: (status: number) => boolean): number[] {
+  return [...result.status.keys()]
+    .filter((index) => isWanted(result.status[index] ?? 0))
+    .map((index) => (result.answeredMs[index] ?? 0) - (result.sentMs[index] ?? 0))
+}
+
+/** How late the load itself was at worst, ms: what the machine could not do is not the ingress's. */
+function latenessOf(result: LoadResult): number {
+  let worst = 0
+  for (const [index, latencyMs] of result.latencyMs.entries()) {
+    const late = latencyMs - ((result.answeredMs[index] ?? 0) - (result.sentMs[index] ?? 0))
+    if (late > worst) worst = late
+  }
+  return worst
+}
+
+describe('overload', () => {
+  it('ten times what Kafka may take: a tenth is accepted within a second, the rest refused at once, nothing is lost', async () => {
+    const sample = await load(1, SAMPLE, { kind: 'closed', connections: 8 })
+    const bytesPerWebhook = await measureBytesPerWebhook()
+    await cluster.setProducerQuota(HELD_PER_SECOND * bytesPerWebhook)
+    const watch = watchIngress(ingress)
+    const count = (OFFERED_PER_SECOND * MEASURE_MS) / 1_000
+    const loop = {
+      kind: 'open',
+      ratePerSecond: OFFERED_PER_SECOND,
+      measureMs: MEASURE_MS,
+      maxConnections: 2_000,
+    } as const
+    const main = await load(2, count, loop)
+    watch.stop()
+    await cluster.setProducerQuota(undefined)
+
+    const { result } = main
+    const accepted = toLatencySummary(latenciesOf(result, (status) => status === 202))
+    const refused = toLatencySummary(latenciesOf(result, (status) => status === 503 || status === 429))
+    const seconds = MEASURE_MS / 1_000
+    const sent = result.status.filter((status) => status !== 0).length
+    const odd = result.status.filter((status) => status > 1 && ![202, 429, 503].includes(status)).length
+    const told = (result.retryAfter[503] ?? 0) + (result.retryAfter[429] ?? 0)
+    const problems = [
+      ...(accepted.p99 < ACCEPTED_P99_MS ? [] : [`accepted: p99 ${Math.round(accepted.p99)} ms`]),
+      ...(refused.p99 < REFUSED_P99_MS ? [] : [`refused: p99 ${Math.round(refused.p99)} ms`]),
+      ...(accepted.count > HELD_PER_SECOND * seconds * 0.5 ? [] : [`${accepted.count} accepted: far below the quota`]),
+      ...(told === refused.count ? [] : [`${refused.count - told} refusals without Retry-After`]),
+      ...(odd === 0 ? [] : [`${odd} answers that are neither 202, 429 nor 503`]),
+      ...Object.entries(result.transportErrors).map(([reason, count]) => `${count} without an answer: ${reason}`),
+      ...(ingress.part.isRunning() ? [] : ['the process ended']),
+      ...(watch.peakRssBytes() < RSS_LIMIT_BYTES ? [] : [`${Math.round(watch.peakRssBytes() / 1e6)} MB resident`]),
+    ]
+    for (const topic of topics) problems.push(...(await findTopicProblems(cluster, topic, [sample, main])))
+    keepReport({
+      name: 'overload',
+      answers: { 202: accepted.count, refused: refused.count, ...result.transportErrors },
+      maxAnswerMs: Math.max(accepted.max, refused.max),
+      firstMs: Number.NaN,
+      steadyMs: Number.NaN,
+      notReady: undefined,
+      peakRssBytes: watch.peakRssBytes(),
+      note:
+        `offered ${Math.round(sent / seconds)}/s (${result.unsent} due and not sent), accepted ${Math.round(accepted.count / seconds)}/s, ` +
+        `accepted p50 ${Math.round(accepted.p50)} p99 ${Math.round(accepted.p99)} max ${Math.round(accepted.max)} ms, ` +
+        `sent at most ${Math.round(latenessOf(result))} ms late, ` +
+        `refused p50 ${refused.p50.toFixed(1)} p99 ${Math.round(refused.p99)} max ${Math.round(refused.max)} ms`,
+      problems,
+    })
+    expect(problems).toEqual([])
+  })
+})
