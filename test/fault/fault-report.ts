@@ -60,16 +60,20 @@ function toLine(report: FaultReport): string {
       .map(([status, count]) => `${count} × ${status}`)
       .join(', ')
       .padEnd(28),
-    `longest answer ${toSeconds(maxAnswerMs)}`,
-    ...(Number.isFinite(firstMs) ? [`back after ${toSeconds(firstMs)}, wholly after ${toSeconds(steadyMs)}`] : []),
-    `${Math.round(peakRssBytes / 1e6)} MB`,
+    ...(isNumber(maxAnswerMs) ? [`longest answer ${toSeconds(maxAnswerMs)}`] : []),
+    ...(isNumber(firstMs) ? [`back after ${toSeconds(firstMs)}, wholly after ${toSeconds(steadyMs)}`] : []),
+    ...(isNumber(peakRssBytes) ? [`${Math.round(peakRssBytes / 1e6)} MB`] : []),
     ...(notReady === undefined ? [] : [`not ready: ${notReady}`]),
     ...(note === undefined ? [] : [note]),
   ]
   return [parts.join('  '), ...problems.map((problem) => `    WRONG: ${problem}`)].join('\n')
 }
 
-/** NaN is null in JSON. */
-function toSeconds(ms: number | null): string {
-  return ms === null || Number.isNaN(ms) ? '–' : `${(ms / 1_000).toFixed(2)} s`
+/** Whether it was measured: NaN is null in JSON. */
+function isNumber(value: number | null): boolean {
+  return value !== null && Number.isFinite(value)
+}
+
+function toSeconds(ms: number): string {
+  return `${(ms / 1_000).toFixed(2)} s`
 }

@@ -90,7 +90,11 @@ function mutateJson(random: Random, tag: string): string {
 function giveIds(value: Json | undefined, tag: string): void {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return
   value.id = tag
-  for (const key of Object.keys(value)) if (/(_id|Id)$/.test(key)) value[key] = `${tag}-${key}`
+  for (const key of Object.keys(value)) if (isIdName(key)) value[key] = `${tag}-${key}`
+}
+
+function isIdName(key: string): boolean {
+  return /(^id|_id|Id)$/.test(key)
 }
 
 function mutateValue(root: { [key: string]: Json }, random: Random): void {
@@ -104,8 +108,9 @@ function mutateValue(root: { [key: string]: Json }, random: Random): void {
       holder = inner
       continue
     }
+    const odd = pick(oddities, random)(random)
     if (random() < 0.3) delete (holder as { [key: string]: Json })[key]
-    else (holder as { [key: string]: Json })[key] = pick(oddities, random)(random)
+    else (holder as { [key: string]: Json })[key] = isIdName(key) && typeof odd === 'string' ? `${odd}${inner}` : odd
     return
   }
 }

@@ -149,6 +149,9 @@ describe('fuzz', () => {
       const label = status === NO_ANSWER ? 'none' : String(status)
       answers[label] = (answers[label] ?? 0) + 1
     }
+    const counted = await Promise.all(
+      ['unavailable', 'overloaded', 'rejected'].map(async (label) => `${label} ${await ingress.countWebhooks(label)}`),
+    )
     const firstOdd = result.status.findIndex((status) => status !== 202)
     const stored = await countStored()
     const missing: string[] = []
@@ -157,7 +160,9 @@ describe('fuzz', () => {
       if (found < needed) missing.push(`${index} (${found} of ${needed})`)
     }
     const problems = [
-      ...(firstOdd === -1 ? [] : [`not all were answered 202, first ${firstOdd}: ${result.status[firstOdd]}`]),
+      ...(firstOdd === -1
+        ? []
+        : [`not all were answered 202, first ${firstOdd}: ${result.status[firstOdd]} (${counted.join(', ')})`]),
       ...(missing.length === 0 ? [] : [`${missing.length} bodies are not in raw: ${missing.slice(0, 5).join(', ')}`]),
       ...(ingress.part.isRunning() ? [] : ['the process ended']),
       ...(watch.peakRssBytes() < RSS_LIMIT_BYTES ? [] : [`${Math.round(watch.peakRssBytes() / 1e6)} MB resident`]),

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { keepReport } from './fault-report.ts'
 import { type Pipeline, startPipeline } from './pipeline.ts'
 import { createRandom, faultSeed } from './seeded.ts'
 
@@ -34,6 +35,9 @@ describe('kafka-killed', () => {
     }
     const played = (await playing).flat()
 
+    const answers: Record<string, number> = {}
+    for (const { answer } of played) answers[answer.status] = (answers[answer.status] ?? 0) + 1
+    const unmeasured = { maxAnswerMs: Number.NaN, firstMs: Number.NaN, steadyMs: Number.NaN, peakRssBytes: Number.NaN }
     expect(pids.size).toBe(2)
     expect(played.map(({ step, answer }) => `${step.name} ${answer.status}`)).toEqual(
       played.map(({ step }) => `${step.name} ${step.status}`),
@@ -41,6 +45,8 @@ describe('kafka-killed', () => {
     const report = await pipeline.endsOf(played, { patienceMs: 60_000 })
     expect(report).toEqual({ missing: [], wrong: [], checked: report.checked })
     expect(report.checked).toBeGreaterThan(CONVERSATIONS * 20)
+    const note = `${report.checked} ends checked, ${report.missing.length} missing`
+    keepReport({ name: 'kafka-killed', answers, ...unmeasured, notReady: undefined, note, problems: [] })
 
     const accepted = played.flatMap(({ answer }) => (answer.result === 'accepted' ? [answer.rawRef] : []))
     const trail = await pipeline.auditTrail()

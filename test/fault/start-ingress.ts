@@ -24,8 +24,8 @@ export interface IngressUnderTest {
   post(rawBody: Buffer): Promise<Response>
   /** What `/health/ready` says now. @throws when it does not answer within two seconds */
   ready(): Promise<Readiness>
-  /** The value of one series, as the exposition says it; 0 when it was never touched. */
-  metric(series: string): Promise<number>
+  /** Webhooks that ended so, as its own metric counts them: `accepted`, `unavailable`, `overloaded` and the like. */
+  countWebhooks(result: string): Promise<number>
   /** Resident size now; 0 when the process is gone. */
   rssBytes(): number
   /** Sends SIGTERM. @returns the exit code, null when it had to be killed */
@@ -88,10 +88,12 @@ export async function startIngress(
       return fetch(`http://127.0.0.1:${port}${path}`, { method: 'POST', headers, body: new Uint8Array(rawBody) })
     },
     ready,
-    metric: async (series) => {
+    countWebhooks: async (result) => {
       const text = await (await fetch(`${adminUrl}/metrics`, { signal: AbortSignal.timeout(2_000) })).text()
-      const line = text.split('\n').find((candidate) => candidate.startsWith(`${series} `))
-      return line === undefined ? 0 : Number(line.slice(series.length))
+      // What was refused unread counts for no source.
+      const lines = text.split('\n').filter((line) => line.startsWith('murmuration_ingress_webhooks_total{'))
+      const wanted = lines.filter((line) => line.includes(`result="${result}"`))
+      return wanted.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' '))), 0)
     },
     rssBytes: () => readRssBytes(part.pid),
     stop: async () => {
