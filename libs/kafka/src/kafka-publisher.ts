@@ -7,8 +7,9 @@ import { deliverCalls, sizeOfMessage } from './deliver-calls.ts'
 import { findTopicProblems } from './find-topic-problems.ts'
 import { createGroupCommit } from './group-commit.ts'
 import { classifyKafkaError, KafkaOverloadedError, KafkaRefusedError, KafkaUnavailableError } from './kafka-errors.ts'
-import { openProducerSession, type ProducerSession, type TopicMessage } from './producer-session.ts'
+import { openProducerSession, type TopicMessage } from './producer-session.ts'
 import type { OutboundRecord, Publisher } from './publisher.ts'
+import { createRepeatingSender } from './repeating-sender.ts'
 import type { TopicNames } from './topics.ts'
 
 /** A topic that was missing is asked for again after this, ms. */
@@ -40,41 +41,14 @@ export interface KafkaPublisherOptions {
 export function createKafkaPublisher(options: KafkaPublisherOptions): Publisher {
   const { metrics, names, deadlineMs, nowMs } = options
   const asking = createKafka(options.connection, { retry: { retries: 0 } })
-  let session: ProducerSession | undefined
+  const sender = createRepeatingSender(() => openProducerSession(options.connection, { deadlineMs }))
   let missing: { readonly topics: ReadonlySet<string>; readonly untilMs: number } = { topics: new Set(), untilMs: 0 }
-
-  function open(): ProducerSession {
-    session ??= openProducerSession(options.connection, { deadlineMs })
-    return session
-  }
-
-  /** Uses the session; one that fails, or that `signal` takes leave of, is not used again. */
-  async function use<R>(signal: AbortSignal, action: (session: ProducerSession) => Promise<R>): Promise<R> {
-    const current = open()
-    const leave = () => {
-      if (session === current) session = undefined
-      current.destroy()
-    }
-    signal.throwIfAborted()
-    signal.addEventListener('abort', leave, { once: true })
-    try {
-      return await action(current)
-    } catch (error) {
-      const classified = classifyKafkaError(error)
-      // A refused record leaves the connection sound. A missing topic does not: the client asks for it ever after.
-      const isSound = classified instanceof KafkaRefusedError && classified.kafkaError !== 'UNKNOWN_TOPIC_OR_PARTITION'
-      if (!isSound) leave()
-      throw classified
-    } finally {
-      signal.removeEventListener('abort', leave)
-    }
-  }
 
   async function send(messages: readonly TopicMessage[], signal: AbortSignal): Promise<number> {
     const startedAtMs = nowMs()
     let result = 'failed'
     try {
-      const pauseMs = await use(signal, (current) => current.send(messages))
+      const pauseMs = await sender.send(messages, signal)
       result = 'acknowledged'
       for (const [topic, count] of countByTopic(messages)) {
         metrics.count('murmuration_publisher_records_total', { topic: names.unprefixed(topic) }, count)
@@ -133,7 +107,7 @@ export function createKafkaPublisher(options: KafkaPublisherOptions): Publisher 
     toError: (what) =>
       what === 'deadline' ? new KafkaUnavailableError(`no answer in ${deadlineMs} ms`) : new KafkaOverloadedError(),
   })
-  open().warm()
+  sender.warm()
 
   return {
     publish: async (records) => {
@@ -145,7 +119,7 @@ export function createKafkaPublisher(options: KafkaPublisherOptions): Publisher 
     },
     close: async () => {
       await commit.idle()
-      await session?.close()
+      await sender.close()
     },
   }
 }

@@ -46,11 +46,16 @@ export function openProducerSession(
   const kafka = createKafka(connection, {
     // The broker gives up waiting for its replicas at the deadline, and its answer says so better than ours could.
     requestTimeoutMs: options.deadlineMs + ANSWER_GRACE_MS,
-    // Smooths over a leader change; beyond the deadline the caller decides, and Bird sends again.
-    retry: { initialRetryTime: 50, maxRetryTime: 300, retries: 5, multiplier: 2, factor: 0.2 },
+    // Enough to find a broker that lives; the rest is repeated by the caller.
+    retry: { initialRetryTime: 50, maxRetryTime: 100, retries: 3, multiplier: 2, factor: 0.2 },
     socketFactory: sockets.factory,
   })
-  const producer = kafka.producer({ createPartitioner: createJavaPartitioner, allowAutoTopicCreation: false })
+  const producer = kafka.producer({
+    createPartitioner: createJavaPartitioner,
+    allowAutoTopicCreation: false,
+    // One try: of several, the client may take a broker that answered in the first one for one that has everything.
+    retry: { retries: 0 },
+  })
   let connected: Promise<void> | undefined
 
   const connectOnce = () => {
