@@ -80,6 +80,8 @@ export type Effort = 'quick' | 'thorough'
 export interface Variant<T> {
   readonly value: T
   readonly findings: readonly Finding[]
+  /** How many deviations it counts as; otherwise one for each finding. */
+  readonly weight?: number
 }
 
 export function finding(what: FindingWord, detail: string): Finding {

@@ -1,5 +1,5 @@
-import { createHmac, hash, timingSafeEqual } from 'node:crypto'
-import { bodyVariants } from './diagnose-body.ts'
+import { createHmac, timingSafeEqual } from 'node:crypto'
+import type { BodyForm } from './diagnose-body.ts'
 import {
   type DoctorSource,
   type DoctorWebhook,
@@ -10,10 +10,11 @@ import {
   finding,
   type Variant,
 } from './diagnose-finding.ts'
-import { type KeyForm, keyVariants } from './diagnose-key.ts'
+import { foreignKeys, type KeyForm, keyVariants } from './diagnose-key.ts'
 import { type Axes, type Budget, type SearchInput, searchVariants } from './diagnose-search.ts'
 import { ageFindings, idVariants, signatureVariants, timeVariants } from './diagnose-signature.ts'
-import { hostsOf, urlVariants } from './diagnose-url.ts'
+import { hostsOf, showUrl, urlVariants } from './diagnose-url.ts'
+import { dropOne } from './diagnose-url-query.ts'
 import { sortQuery, toCanonicalQuery } from './sign-messagebird-query.ts'
 
 /** What one diagnosis works with. */
@@ -23,6 +24,8 @@ export interface DiagnoseInput {
   readonly nowMs: number
   readonly effort: Effort
   readonly budget: Budget
+  /** Forms of the webhook's body, the same for every source: made once, when they are first wanted. */
+  readonly bodies: () => readonly Variant<BodyForm>[]
 }
 
 /** What explains a refused webhook. */
@@ -39,7 +42,7 @@ interface Signed {
   readonly time: string
   /** URL, query or id. */
   readonly target: string
-  readonly body: Buffer
+  readonly body: BodyForm
   readonly form: HashForm
 }
 
@@ -48,91 +51,120 @@ const PIECE_BYTES = 65_536
 /** Scheme, authority, path and query. */
 const MAX_URL_FINDINGS = 4
 
-/** Finds out what was signed, for the three schemes that sign with one HMAC. Null when nothing that is tried fits. */
-export function explainHmac(webhook: DoctorWebhook, source: DoctorSource, input: DiagnoseInput): Explanation | null {
-  const { scheme } = source
-  const claimed = signatureVariants(webhook, scheme)
-  if (claimed.length === 0) return null
-  const separator = scheme === 'standard-webhooks' ? '.' : '\n'
-  const contents = createContents()
-  const maxFindings = input.effort === 'quick' ? 1 : 2
-  const axes: Axes<Signed> = {
-    key: keyVariants(source, input),
-    time: timeVariants(webhook, scheme),
-    target: targetVariants(webhook, source, { ...input, maxFindings }),
-    body: bodyVariants(webhook, input.effort),
-    form: formVariants(source),
-  }
-  const search: SearchInput<Signed> = {
-    maxFindings,
-    budget: input.budget,
-    costOf: ({ body, form }) => 1 + (form === 'body' ? Math.floor(body.length / PIECE_BYTES) : 0),
-    match({ key, time, target, body, form }) {
-      const first = scheme === 'standard-webhooks' ? target : time
-      const second = scheme === 'standard-webhooks' ? time : target
-      const digest = createHmac('sha256', key.bytes)
-        .update(`${first}${separator}${second}${separator}`)
-        .update(contents(body, form))
-        .digest()
-      return claimed.find(({ value }) => timingSafeEqual(value, digest))?.findings ?? null
-    },
-  }
-  const found =
-    searchVariants(axes, search) ?? (input.effort === 'quick' ? null : searchWholeUrl(webhook, source, axes, search))
-  if (found === null) return null
-  const findings = [...found.findings, ...ageFindings(found.value.time, source, input.nowMs)]
-  return { findings: distinctWords(findings), keyId: found.value.key.keyId }
-}
-
-/** A publicUrl that is all of another hop's: scheme, host, path and query differ, and nothing else does. */
-function searchWholeUrl(
+/**
+ * Finds out what was signed, for the three schemes that sign with one HMAC. Null when nothing that is tried fits.
+ *
+ * The source's own forms come first, so that other sources, be they many, take nothing from them; then its neighbours; then
+ * URLs of which several parts differ; then pairs, in which a URL counts as one deviation.
+ *
+ * @param findOwner looks for a source that accepts the webhook as it is
+ */
+export function explainHmac(
   webhook: DoctorWebhook,
   source: DoctorSource,
-  axes: Axes<Signed>,
-  search: SearchInput<Signed>,
-): Variant<Signed> | null {
-  if (source.scheme !== 'bird-crm') return null
-  const target = source.publicUrls.flatMap((url) => urlVariants(webhook, url, { maxFindings: MAX_URL_FINDINGS }))
-  const asExpected = {
-    key: axes.key.filter(isExpected),
-    time: axes.time.filter(isExpected),
-    target: target.filter(({ findings }) => findings.length > search.maxFindings),
-    body: axes.body.filter(isExpected),
-    form: axes.form.filter(isExpected),
+  input: DiagnoseInput,
+  findOwner: () => Explanation | null,
+): Explanation | null {
+  const claimed = signatureVariants(webhook, source.scheme)
+  if (claimed.length === 0) return null
+  const own: Axes<Signed> = {
+    key: keyVariants(source, input.effort),
+    time: timeVariants(webhook, source.scheme),
+    target: targetVariants(webhook, source, 1),
+    body: input.bodies(),
+    form: formVariants(source),
   }
-  return searchVariants<Signed>(asExpected, { ...search, maxFindings: MAX_URL_FINDINGS })
+  const tryThese = (axes: Axes<Signed>, deviations: SearchInput<Signed>['deviations'], share = 1) =>
+    toExplanation(
+      searchVariants(axes, {
+        deviations,
+        budget: input.budget.part(share),
+        costOf: ({ body, form }) => 1 + (form === 'body' ? piecesOf(body.bytes) : 0),
+        match: (signed) => holdsFor(claimed, digestOf(signed, source)),
+      }),
+      { source, nowMs: input.nowMs },
+    )
+  const single = tryThese(own, [0, 1], 3 / 4) ?? findOwner()
+  if (single !== null) return single
+  const asExpected: Axes<Signed> = {
+    key: own.key.filter(isExpected),
+    time: own.time.filter(isExpected),
+    target: own.target.filter(isExpected),
+    body: own.body.filter(isExpected),
+    form: own.form.filter(isExpected),
+  }
+  const neighbours = foreignKeys(source.scheme, input.others)
+  const theirTargets = foreignTargets(source, input.others)
+  const key = [...asExpected.key, ...neighbours]
+  const foreign = tryThese({ ...asExpected, key, target: [...asExpected.target, ...theirTargets] }, [1, 1], 1 / 2)
+  if (foreign !== null || input.effort === 'quick') return foreign
+  const urls = targetVariants(webhook, source, MAX_URL_FINDINGS)
+  const asOne = urls.map((url) => (url.findings.length === 2 ? { ...url, weight: 1 } : url))
+  const pairs = { ...own, key: [...own.key, ...neighbours], target: [...asOne, ...theirTargets] }
+  return tryThese({ ...asExpected, target: urls }, [2, MAX_URL_FINDINGS], 1 / 2) ?? tryThese(pairs, [2, 2])
+}
+
+/** What the body counts as, besides the HMAC itself. */
+export function piecesOf(body: Buffer): number {
+  return Math.floor(body.length / PIECE_BYTES)
+}
+
+function digestOf({ key, time, target, body, form }: Signed, { scheme }: DoctorSource): Buffer {
+  const head = scheme === 'standard-webhooks' ? `${target}.${time}.` : `${time}\n${target}\n`
+  return createHmac('sha256', key.bytes).update(head).update(contentOf(body, form)).digest()
+}
+
+function holdsFor(claimed: readonly Variant<Buffer>[], digest: Buffer): readonly Finding[] | null {
+  return claimed.find(({ value }) => timingSafeEqual(value, digest))?.findings ?? null
+}
+
+function toExplanation(
+  found: Variant<Signed> | null,
+  { source, nowMs }: { readonly source: DoctorSource; readonly nowMs: number },
+): Explanation | null {
+  if (found === null) return null
+  const findings = [...found.findings, ...ageFindings(found.value.time, source, nowMs)]
+  return { findings: distinctWords(findings), keyId: found.value.key.keyId }
 }
 
 function isExpected({ findings }: Variant<unknown>): boolean {
   return findings.length === 0
 }
 
-type TargetInput = DiagnoseInput & { readonly maxFindings: number }
-
 /** What may stand where the scheme signs URL, query or id. */
-function targetVariants(webhook: DoctorWebhook, source: DoctorSource, input: TargetInput): readonly Variant<string>[] {
+function targetVariants(
+  webhook: DoctorWebhook,
+  source: DoctorSource,
+  maxUrlFindings: number,
+): readonly Variant<string>[] {
   if (source.scheme === 'standard-webhooks') return idVariants(webhook)
-  const targets = source.scheme === 'bird-crm' ? urlTargets(webhook, source, input) : queryTargets(webhook, source)
+  const targets =
+    source.scheme === 'bird-crm' ? urlTargets(webhook, source, maxUrlFindings) : queryTargets(webhook, source)
   return distinct(targets, (target) => target)
 }
 
 function urlTargets(
   webhook: DoctorWebhook,
-  source: DoctorSource,
-  { others, maxFindings }: TargetInput,
+  { publicUrls }: DoctorSource,
+  maxFindings: number,
 ): readonly Variant<string>[] {
   const legacy = finding('other-scheme', 'Bird signed the sorted query, not a URL: the scheme is messagebird-query')
   const queries = [sortQuery(webhook.query), toCanonicalQuery(webhook.query)]
   return [
-    ...source.publicUrls.flatMap((url) => urlVariants(webhook, url, { maxFindings })),
-    ...others.flatMap(({ name, publicUrls }) =>
-      publicUrls.map((url) => {
-        const detail = `signed for ${url}, which is a publicUrl of source ${name}: the webhook goes to the wrong path`
-        return { value: url, findings: [finding('other-source', detail)] }
-      }),
-    ),
+    ...publicUrls.flatMap((url) => urlVariants(webhook, url, { maxFindings })),
     ...queries.map((query) => ({ value: query, findings: [legacy] })),
   ]
+}
+
+/** URLs of other sources, where a URL is signed. */
+function foreignTargets({ scheme }: DoctorSource, others: readonly DoctorSource[]): readonly Variant<string>[] {
+  if (scheme !== 'bird-crm') return []
+  return others.flatMap(({ name, publicUrls }) =>
+    publicUrls.map((url) => {
+      const detail = `signed for ${showUrl(url)}, which is a publicUrl of source ${name}: the webhook goes to the wrong path`
+      return { value: url, findings: [finding('other-source', detail)] }
+    }),
+  )
 }
 
 function queryTargets(webhook: DoctorWebhook, source: DoctorSource): readonly Variant<string>[] {
@@ -143,11 +175,13 @@ function queryTargets(webhook: DoctorWebhook, source: DoctorSource): readonly Va
   const unsorted = finding('url-query-sorted', 'the query was signed unsorted; MessageBird sorts it by name')
   const marked = finding('url-encoding', 'the query was signed with its question mark')
   const added = finding('url-query-added', 'signed without a query: something on the way added it')
+  const oneMore = finding('url-query-added', 'signed with one parameter less: something on the way added it')
   return [
     expected(sortQuery(query)),
     expected(toCanonicalQuery(query)),
     { value: query, findings: [unsorted] },
     { value: '', findings: [added] },
+    ...dropOne(sortQuery(query)).map((text) => ({ value: text, findings: [oneMore] })),
     { value: `?${sortQuery(query)}`, findings: [marked] },
     ...urls.map((url) => ({ value: url, findings: [crm] })),
   ]
@@ -174,17 +208,12 @@ function formVariants({ scheme }: DoctorSource): readonly Variant<HashForm>[] {
     : [expected('raw'), ...hashes, other('body', 'the body itself'), capitals]
 }
 
-/** The bytes that stand for a body; each is hashed once. */
-function createContents(): (body: Buffer, form: HashForm) => Buffer | string {
-  const digests = new Map<Buffer, Buffer>()
-  return (body, form) => {
-    if (form === 'body') return body
-    const digest = digests.get(body) ?? hash('sha256', body, 'buffer')
-    digests.set(body, digest)
-    if (form === 'raw') return digest
-    const text = digest.toString(form === 'base64' ? 'base64' : 'hex')
-    return form === 'upper-hex' ? text.toUpperCase() : text
-  }
+/** What stands for a body. */
+function contentOf({ bytes, sha256 }: BodyForm, form: HashForm): Buffer | string {
+  if (form === 'body') return bytes
+  if (form === 'raw') return sha256
+  const text = sha256.toString(form === 'base64' ? 'base64' : 'hex')
+  return form === 'upper-hex' ? text.toUpperCase() : text
 }
 
 /** A word once: two headers of a pair may have come twice each. */

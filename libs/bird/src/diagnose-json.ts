@@ -1,5 +1,4 @@
 import { maxNesting } from './parse-webhook.ts'
-import { isJsonObject } from './read-field.ts'
 
 /** One way of writing JSON that programs use. */
 export interface JsonStyle {
@@ -9,8 +8,8 @@ export interface JsonStyle {
   readonly colon: string
   /** Indent of one level; null: all in one line. */
   readonly indent: string | null
-  /** Turns a JSON string, as JSON.stringify writes it, into this style's spelling. */
-  readonly spell: (json: string) => string
+  /** Turns a string's token into this style's spelling. */
+  readonly spell: (token: string) => string
   readonly keys: 'kept' | 'sorted'
 }
 
@@ -24,18 +23,19 @@ const spacings: readonly Spacing[] = [
   { said: 'indented by tabs', comma: ',', colon: ': ', indent: '\t' },
 ]
 
-const spellings: readonly { readonly said: string; readonly spell: (json: string) => string }[] = [
-  { said: '', spell: (json) => json },
-  { said: ', beyond ASCII as \\uxxxx', spell: (json) => spellUnits(json, /[\u007f-\uffff]/g) },
-  { said: ', slashes escaped', spell: (json) => json.replaceAll('/', '\\/') },
+const spellings: readonly { readonly said: string; readonly spell: (token: string) => string }[] = [
+  { said: '', spell: (token) => token },
+  { said: ', without needless escapes', spell: respell },
+  { said: ', beyond ASCII as \\uxxxx', spell: (token) => spellUnits(respell(token), /[\u007f-\uffff]/g) },
+  { said: ', slashes escaped', spell: (token) => respell(token).replaceAll('/', '\\/') },
   {
     said: ', beyond ASCII as \\uxxxx, slashes escaped (PHP)',
-    spell: (json) => spellUnits(json, /[\u0080-\uffff]/g).replaceAll('/', '\\/'),
+    spell: (token) => spellUnits(respell(token), /[\u0080-\uffff]/g).replaceAll('/', '\\/'),
   },
-  { said: ', < > & as \\uxxxx (Go)', spell: (json) => spellUnits(json, /[<>&\u2028\u2029]/g) },
+  { said: ', < > & as \\uxxxx (Go)', spell: (token) => spellUnits(respell(token), /[<>&\u2028\u2029]/g) },
   {
     said: ", beyond ASCII and < > & ' + as \\uXXXX (.NET)",
-    spell: (json) => spellUnits(json, /[<>&'+`\u007f-\uffff]/g, 'upper'),
+    spell: (token) => spellUnits(respell(token), /[<>&'+`\u007f-\uffff]/g, 'upper'),
   },
 ]
 
@@ -49,60 +49,118 @@ export const jsonStyles: readonly JsonStyle[] = (['kept', 'sorted'] as const).fl
   ),
 )
 
-/** One thing changed at a time: compact, indented by 2 and Python's in plain text, compact in every spelling, and sorted. */
+/** One thing changed at a time: compact, indented by 2 and Python's as spelt, compact in every spelling, and sorted. */
 export const quickJsonStyles: readonly JsonStyle[] = [
   ...jsonStyles.slice(0, 3),
   ...jsonStyles.filter(({ said }) => said.startsWith('as compact JSON,')).slice(0, spellings.length),
 ]
 
-/** Marks a number, so that it keeps its digits: 1.0 and 1e3 are signed as they were written. */
-const source: unique symbol = Symbol('source')
+/**
+ * JSON as it is spelt: a string, number or word is its token, so 1.50 and "\/" stay what they were, and an object keeps
+ * the order of its fields and those that come twice.
+ */
+export type JsonTree = string | JsonList | JsonFields
 
-/** The value of a JSON text, numbers with their spelling; undefined for no JSON. */
-export function readJson(text: string): unknown {
+interface JsonList {
+  readonly items: readonly JsonTree[]
+}
+
+interface JsonFields {
+  readonly fields: readonly JsonField[]
+}
+
+interface JsonField {
+  /** Token of the name. */
+  readonly token: string
+  readonly value: JsonTree
+}
+
+/** Of JSON text alone: no text needs more than one pass. */
+const tokenPattern = /"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\]]|[^\s",:{}[\]]+/g
+
+/** Null for no JSON, and for what nests deeper than any webhook. */
+export function readJson(text: string): JsonTree | null {
+  if (!isJson(text)) return null
+  const tokens = text.match(tokenPattern) ?? []
+  if (depthOf(tokens) > maxNesting) return null
+  const each = tokens.values()
+  return readTree(() => each.next().value ?? '')
+}
+
+export function isJson(text: string): boolean {
   try {
-    return JSON.parse(text, (_key, value: unknown, context?: { readonly source?: string }) =>
-      typeof value === 'number' ? { [source]: context?.source ?? String(value) } : value,
-    )
+    JSON.parse(text)
+    return true
   } catch {
-    return undefined
+    return false
   }
 }
 
-/** Writes what `readJson` has read. Null when it nests deeper than any webhook. */
-export function writeJson(value: unknown, style: JsonStyle, depth = 0): string | null {
-  if (depth > maxNesting) return null
-  if (typeof value === 'string') return style.spell(JSON.stringify(value))
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value)
-  if (source in value) return String(value[source])
-  const isList = Array.isArray(value)
-  const names = isList ? null : Object.keys(value)
-  const items = names === null ? (value as readonly unknown[]) : style.keys === 'sorted' ? names.sort() : names
-  const written = items.map((item) => {
-    if (names === null) return writeJson(item, style, depth + 1)
-    const inner = writeJson((value as Readonly<Record<string, unknown>>)[String(item)], style, depth + 1)
-    return inner === null ? null : `${style.spell(JSON.stringify(item))}${style.colon}${inner}`
-  })
-  if (written.includes(null)) return null
-  const [open, close] = isList ? ['[', ']'] : ['{', '}']
-  if (written.length === 0 || style.indent === null) return `${open}${written.join(style.comma)}${close}`
-  const line = `\n${style.indent.repeat(depth + 1)}`
-  return `${open}${line}${written.join(`${style.comma}${line}`)}\n${style.indent.repeat(depth)}${close}`
+/** Most brackets that are open at once. Of the text: a parsed value lacks what a later field of the same name hides. */
+function depthOf(tokens: readonly string[]): number {
+  let [depth, most] = [0, 0]
+  for (const token of tokens) {
+    if (token === '[' || token === '{') depth += 1
+    else if (token === ']' || token === '}') depth -= 1
+    most = Math.max(most, depth)
+  }
+  return most
 }
+
+/** The next tree, or the bracket that closes what encloses it. */
+function readTree(next: () => string): JsonTree {
+  const token = next()
+  if (token === '[') {
+    const items: JsonTree[] = []
+    for (let item = readTree(next); item !== ']'; item = readTree(next)) items.push(item)
+    return { items }
+  }
+  if (token !== '{') return token
+  const fields: JsonField[] = []
+  for (let name = next(); name !== '}'; name = next()) fields.push({ token: name, value: readTree(next) })
+  return { fields }
+}
+
+export function writeJson(tree: JsonTree, style: JsonStyle, depth = 0): string {
+  if (typeof tree === 'string') return tree.startsWith('"') ? style.spell(tree) : tree
+  const write = (inner: JsonTree) => writeJson(inner, style, depth + 1)
+  if ('items' in tree) return enclose(tree.items.map(write), '[]', { style, depth })
+  const fields = style.keys === 'kept' ? tree.fields : tree.fields.toSorted((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1))
+  const written = fields.map(({ token, value }) => `${style.spell(token)}${style.colon}${write(value)}`)
+  return enclose(written, '{}', { style, depth })
+}
+
+function enclose(
+  parts: readonly string[],
+  brackets: '[]' | '{}',
+  { style, depth }: { readonly style: JsonStyle; readonly depth: number },
+): string {
+  const [open, close] = brackets
+  if (parts.length === 0 || style.indent === null) return `${open}${parts.join(style.comma)}${close}`
+  const line = `\n${style.indent.repeat(depth + 1)}`
+  return `${open}${line}${parts.join(`${style.comma}${line}`)}\n${style.indent.repeat(depth)}${close}`
+}
+
+const envelopeOrder = ['service', 'event', 'type', 'timestamp', 'payload', 'data']
 
 /** The same object with the fields of Bird's two envelopes in Bird's order; null where it is none, or is so already. */
-export function toEnvelopeOrder(value: unknown): unknown {
-  if (!isJsonObject(value)) return null
-  const names = Object.keys(value)
-  const order = ['service', 'event', 'type', 'timestamp', 'payload', 'data']
-  const sorted = names.toSorted((a, b) => placeOf(order, a) - placeOf(order, b))
-  if (sorted.every((name, at) => name === names[at])) return null
-  return Object.fromEntries(sorted.map((name) => [name, value[name]]))
+export function toEnvelopeOrder(tree: JsonTree): JsonTree | null {
+  if (typeof tree === 'string' || 'items' in tree) return null
+  const fields = tree.fields.toSorted((a, b) => placeOf(a) - placeOf(b))
+  return fields.every((field, at) => field === tree.fields[at]) ? null : { fields }
 }
 
-function placeOf(order: readonly string[], name: string): number {
-  const at = order.indexOf(name)
-  return at === -1 ? order.length : at
+function placeOf(field: JsonField): number {
+  const at = envelopeOrder.indexOf(nameOf(field))
+  return at === -1 ? envelopeOrder.length : at
+}
+
+function nameOf({ token }: JsonField): string {
+  return JSON.parse(token) as string
+}
+
+function respell(token: string): string {
+  return JSON.stringify(JSON.parse(token))
 }
 
 function spellUnits(json: string, pattern: RegExp, letters: 'lower' | 'upper' = 'lower'): string {

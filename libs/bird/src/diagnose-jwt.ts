@@ -1,8 +1,8 @@
 import { createHmac, hash, timingSafeEqual } from 'node:crypto'
-import { bodyVariants } from './diagnose-body.ts'
+import { truncatedFinding } from './diagnose-body.ts'
 import { type DoctorSource, type DoctorWebhook, type Finding, finding, type Variant } from './diagnose-finding.ts'
 import type { DiagnoseInput, Explanation } from './diagnose-hmac.ts'
-import { type KeyForm, keyVariants } from './diagnose-key.ts'
+import { foreignKeys, type KeyForm, keyVariants } from './diagnose-key.ts'
 import { searchVariants } from './diagnose-search.ts'
 import { doubledFinding, sayDuration, schemeHeaders } from './diagnose-signature.ts'
 import { urlVariants } from './diagnose-url.ts'
@@ -29,9 +29,9 @@ export function explainJwt(webhook: DoctorWebhook, source: DoctorSource, input: 
       return { findings: [...findings, finding('algorithm-refused', detail)], keyId: '' }
     }
     const found = searchVariants<{ readonly key: KeyForm }>(
-      { key: keyVariants(source, input) },
+      { key: [...keyVariants(source, input.effort), ...foreignKeys(source.scheme, input.others)] },
       {
-        maxFindings: 1,
+        deviations: [0, 1],
         budget: input.budget,
         match({ key }) {
           const digest = createHmac(algorithm, key.bytes).update(token.signed).digest()
@@ -44,6 +44,17 @@ export function explainJwt(webhook: DoctorWebhook, source: DoctorSource, input: 
     return { findings: [...findings, ...found.findings, ...claims], keyId: found.value.key.keyId }
   }
   return null
+}
+
+/** What a token says of a request when no key that is tried signed it: a hint, since anybody may have written it. */
+export function hintAtClaims(webhook: DoctorWebhook, source: DoctorSource, input: DiagnoseInput): string {
+  const [token] = tokenVariants(webhook.headers[HEADER] ?? '')
+  if (token === undefined) return ''
+  const { claims } = token.value
+  const differing = [...urlFindings(claims, webhook, source, input), ...bodyFindings(claims, webhook, input)]
+  return differing.length === 0
+    ? 'the token names this URL and this body, so only the key seems wrong (rotated, or of another subscription). '
+    : `what the token says of URL or body differs too (${differing.map(({ what }) => what).join(', ')}; not proven). `
 }
 
 /** Every claim that differs; all of them, since a token says each by itself. */
@@ -98,7 +109,7 @@ function urlFindings(
   const wanted = lower(claims.url_hash)
   const variants = publicUrls.flatMap((url) =>
     urlVariants(webhook, url, { maxFindings: effort === 'quick' ? 2 : 4 }).map((variant) =>
-      continues(url, webhook.query) ? withoutQuery(variant) : variant,
+      continues(url, webhook.query) && variant.value.endsWith(`?${webhook.query}`) ? withoutQuery(variant) : variant,
     ),
   )
   const signed = variants.toSorted(byFindings).find(({ value }) => hash('sha256', value, 'hex') === wanted)
@@ -106,7 +117,7 @@ function urlFindings(
   return signed?.findings ?? [finding('url-changed', hint)]
 }
 
-function bodyFindings(claims: JsonObject, webhook: DoctorWebhook, { effort }: DiagnoseInput): readonly Finding[] {
+function bodyFindings(claims: JsonObject, webhook: DoctorWebhook, { bodies }: DiagnoseInput): readonly Finding[] {
   const wanted = lower(claims.payload_hash)
   if (webhook.rawBody.length === 0) {
     return wanted === undefined
@@ -114,22 +125,14 @@ function bodyFindings(claims: JsonObject, webhook: DoctorWebhook, { effort }: Di
       : [finding('body-missing', 'signed with a body, and there is none: something on the way dropped it')]
   }
   if (wanted === undefined) return [finding('body-added', 'signed without a body: something on the way added one')]
-  const signed = bodyVariants(webhook, effort)
+  const signed = bodies()
     .toSorted(byFindings)
-    .find(({ value }) => hash('sha256', value, 'hex') === wanted)
+    .find(({ value }) => value.sha256.toString('hex') === wanted)
   return (
     signed?.findings ?? [
       truncatedFinding(webhook) ?? finding('body-changed', 'payload_hash is of no form of this body that was tried'),
     ]
   )
-}
-
-/** Fewer bytes than the request said; cannot be proven, since the rest is not there. */
-export function truncatedFinding({ headers, rawBody }: DoctorWebhook): Finding | null {
-  const length = Number(headers['content-length'] ?? Number.NaN)
-  if (!(length > rawBody.length)) return null
-  const detail = `content-length says ${length} bytes, there are ${rawBody.length}: the end of the body is missing`
-  return finding('body-truncated', detail)
 }
 
 /** Under this scheme the request's query may continue the registered URL: no difference. */

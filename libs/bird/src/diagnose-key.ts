@@ -28,31 +28,31 @@ function toKeyBytes(scheme: SchemeName, secret: string): Buffer | null {
   return bytes === null || bytes.length === 0 ? null : bytes
 }
 
-/** The keys that may have signed: a source's own, forms that they take by mistake, and the keys of other sources. */
-export function keyVariants(
-  source: DoctorSource,
-  input: { readonly others: readonly DoctorSource[]; readonly effort: Effort },
-): readonly Variant<KeyForm>[] {
-  const { scheme, signingKeys } = source
+/** The keys that may have signed: a source's own, forms that they take by mistake, and the empty one. */
+export function keyVariants({ scheme, signingKeys }: DoctorSource, effort: Effort): readonly Variant<KeyForm>[] {
   const own = signingKeys.flatMap(({ id, secret }) => {
     const bytes = toKeyBytes(scheme, secret)
     return bytes === null ? [] : [expected({ bytes, keyId: id })]
   })
-  const changed = signingKeys.flatMap((key) => changedKeys(scheme, key, input.effort))
-  const foreign = input.others.flatMap((other) =>
-    other.signingKeys.flatMap(({ id, secret }) => {
-      const bytes = toKeyBytes(scheme, secret)
-      const detail = `signed with key ${id} of source ${other.name}: the webhook goes to the wrong path, or carries the wrong key`
-      return bytes === null ? [] : [variant(bytes, `${other.name}/${id}`, 'other-source', detail)]
-    }),
-  )
+  const changed = signingKeys.flatMap((key) => changedKeys(scheme, key, effort))
   const empty = variant(
     Buffer.alloc(0),
     'empty',
     'key-empty',
     'signed with an empty key, which proves nothing: set signingKey at Bird',
   )
-  return distinct([...own, ...changed, ...foreign, empty], ({ bytes }) => bytes.toString('base64'))
+  return distinct([...own, ...changed, empty], ({ bytes }) => bytes.toString('base64'))
+}
+
+/** The keys of other sources, as `scheme` takes them. */
+export function foreignKeys(scheme: SchemeName, others: readonly DoctorSource[]): readonly Variant<KeyForm>[] {
+  return others.flatMap((other) =>
+    other.signingKeys.flatMap(({ id, secret }) => {
+      const bytes = toKeyBytes(scheme, secret)
+      const detail = `signed with key ${id} of source ${other.name}: the webhook goes to the wrong path, or carries the wrong key`
+      return bytes === null ? [] : [variant(bytes, `${other.name}/${id}`, 'other-source', detail)]
+    }),
+  )
 }
 
 function changedKeys(scheme: SchemeName, key: SigningKey, effort: Effort): readonly Variant<KeyForm>[] {
@@ -67,17 +67,28 @@ function changedTextKeys({ id, secret }: SigningKey, effort: Effort): readonly V
       bytes,
       id,
       'key-decoded',
-      `signed with key ${id} decoded from ${form}; Bird takes the key as typed, so the sender must not decode it`,
+      `signed with key ${id} decoded from ${form}: the stored secret is still encoded (as in the data of a Kubernetes Secret), store the key as it is typed at Bird. A sender that is not Bird may decode by mistake`,
     )
+  const encoded = (form: 'base64' | 'hex') =>
+    variant(
+      Buffer.from(Buffer.from(secret).toString(form)),
+      id,
+      'key-decoded',
+      `signed with the ${form} text of key ${id}: the stored secret was decoded, store the key as it is typed at Bird`,
+    )
+  const bytes = base64Pattern.test(bare) ? Buffer.from(bare, 'base64') : null
+  const line = bytes?.at(-1) === 0x0a ? bytes.subarray(0, bytes.at(-2) === 0x0d ? -2 : -1) : null
   const prefix = (text: string, said: string) =>
     variant(Buffer.from(text), id, 'key-prefix', `signed with key ${id} ${said}: store the key as it is at Bird`)
   return [
-    ...(base64Pattern.test(bare) ? [decoded('base64', Buffer.from(bare, 'base64'))] : []),
+    ...(bytes === null ? [] : [decoded('base64', bytes)]),
+    ...(line === null ? [] : [decoded('base64, without the newline that echo put behind it', line)]),
     ...spacedTexts(secret)
       .slice(0, effort === 'quick' ? QUICK_SPACINGS : undefined)
       .map(({ text, said }) => whitespace(Buffer.from(text), id, said)),
     ...(hexPattern.test(bare) ? [decoded('hex', Buffer.from(bare, 'hex'))] : []),
     bare === secret ? prefix(`${PREFIX}${secret}`, 'and whsec_ in front') : prefix(bare, 'without its whsec_'),
+    ...(effort === 'quick' ? [] : [encoded('base64'), encoded('hex')]),
   ]
 }
 

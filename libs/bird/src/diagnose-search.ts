@@ -7,17 +7,22 @@ export type Axes<T> = { readonly [K in keyof T]: readonly Variant<T[K]>[] }
 export interface Budget {
   /** Takes `count` and says whether that many were left. */
   spend(count: number): boolean
+  /** A budget inside of this one: no more than `share` (0 to 1) of what is left. */
+  part(share: number): Budget
   readonly spent: number
 }
 
-export function createBudget(max: number): Budget {
+/** @param spendMore asked before anything is spent: the budget that this one is a part of, or who wants to know */
+export function createBudget(max: number, spendMore: (count: number) => boolean = () => true): Budget {
   let spent = 0
+  const spend = (count: number) => {
+    if (spent + count > max || !spendMore(count)) return false
+    spent += count
+    return true
+  }
   return {
-    spend(count) {
-      if (spent + count > max) return false
-      spent += count
-      return true
-    },
+    spend,
+    part: (share) => createBudget(Math.floor((max - spent) * share), spend),
     get spent() {
       return spent
     },
@@ -25,8 +30,8 @@ export function createBudget(max: number): Budget {
 }
 
 export interface SearchInput<T> {
-  /** Most findings that an explanation may have. */
-  readonly maxFindings: number
+  /** Fewest and most deviations that an explanation may have. */
+  readonly deviations: readonly [number, number]
   readonly budget: Budget
   /** HMACs that one combination counts as; 1 where it is not given. */
   readonly costOf?: (values: T) => number
@@ -35,18 +40,26 @@ export interface SearchInput<T> {
 }
 
 /**
- * The simplest explanation: the combination with the fewest findings whose signature holds, or null.
+ * The simplest explanation: the combination with the fewest deviations whose signature holds, or null.
  *
- * With equally many findings, the first forms of every axis come before the later forms of any, so that a small budget
- * is spent on the likeliest ones.
+ * With equally many, the first forms of every axis come before the later forms of any, so that a small budget is spent
+ * on the likeliest ones. Combinations are made one by one: there may be millions, of which the budget allows a few.
  */
 export function searchVariants<T extends object>(axes: Axes<T>, input: SearchInput<T>): Variant<T> | null {
   const names = Object.keys(axes) as (keyof T)[]
-  for (let weight = 0; weight <= input.maxFindings; weight += 1) {
-    const combinations = combine(axes, names, weight).sort((a, b) => a.rank - b.rank)
-    for (const { chosen } of combinations) {
+  const [fewest, most] = input.deviations
+  for (let weight = fewest; weight <= most; weight += 1) {
+    for (const chosen of combinations(
+      names.map((name) => byWeight(axes[name])),
+      weight,
+    )) {
       const values = Object.fromEntries(names.map((name, at) => [name, chosen[at]?.value])) as T
-      if (!input.budget.spend(input.costOf?.(values) ?? 1)) return null
+      const cost = input.costOf?.(values) ?? 1
+      if (!input.budget.spend(cost)) {
+        // Too dear; a cheaper one may come.
+        if (cost > 1) continue
+        return null
+      }
       const found = input.match(values)
       if (found !== null) return { value: values, findings: [...chosen.flatMap(({ findings }) => findings), ...found] }
     }
@@ -54,33 +67,41 @@ export function searchVariants<T extends object>(axes: Axes<T>, input: SearchInp
   return null
 }
 
-interface Combination {
-  readonly chosen: readonly Variant<unknown>[]
-  readonly rank: number
+type Forms = readonly Variant<unknown>[]
+
+function byWeight(variants: Forms): ReadonlyMap<number, Forms> {
+  return Map.groupBy(variants, ({ weight, findings }) => weight ?? findings.length)
 }
 
-/** Every choice of one form per axis that has `weight` findings together. */
-function combine<T>(axes: Axes<T>, names: readonly (keyof T)[], weight: number): Combination[] {
-  let partial: (Combination & { readonly left: number })[] = [{ chosen: [], rank: 0, left: weight }]
-  for (const name of names) {
-    const options = rankByWeight(axes[name])
-    partial = partial.flatMap(({ chosen, rank, left }) =>
-      options.flatMap((option) => {
-        const weightOfOption = option.variant.findings.length
-        if (weightOfOption > left) return []
-        return [{ chosen: [...chosen, option.variant], rank: rank + option.rank, left: left - weightOfOption }]
-      }),
-    )
+/** Every choice of one form per axis that has `weight` deviations together, by the sum of their places. */
+function* combinations(axes: readonly ReadonlyMap<number, Forms>[], weight: number): Generator<Forms> {
+  const splits = splitWeight(axes, weight).map((lists) => ({ lists, room: roomIn(lists, 0) }))
+  const last = Math.max(-1, ...splits.map(({ room }) => room))
+  for (let rank = 0; rank <= last; rank += 1) {
+    for (const { lists, room } of splits) if (rank <= room) yield* choose(lists, rank)
   }
-  return partial.filter(({ left }) => left === 0)
 }
 
-/** Each form with its place among those of the same number of findings. */
-function rankByWeight(variants: readonly Variant<unknown>[]): { variant: Variant<unknown>; rank: number }[] {
-  const seen = new Map<number, number>()
-  return variants.map((variant) => {
-    const rank = seen.get(variant.findings.length) ?? 0
-    seen.set(variant.findings.length, rank + 1)
-    return { variant, rank }
-  })
+/** The ways to share `weight` among the axes, each as the forms that every axis has of its part. */
+function splitWeight(axes: readonly ReadonlyMap<number, Forms>[], weight: number): readonly (readonly Forms[])[] {
+  const [axis, ...others] = axes
+  if (axis === undefined) return weight === 0 ? [[]] : []
+  const parts = [...axis].filter(([own]) => own <= weight).sort(([a], [b]) => a - b)
+  return parts.flatMap(([own, forms]) => splitWeight(others, weight - own).map((rest) => [forms, ...rest]))
+}
+
+/** One form of each list, whose places sum up to `rank`; never more than there is room for. */
+function* choose(lists: readonly Forms[], rank: number, at = 0): Generator<Forms> {
+  const forms = lists[at]
+  if (forms === undefined) return yield []
+  const most = Math.min(rank, forms.length - 1)
+  for (let place = Math.max(0, rank - roomIn(lists, at + 1)); place <= most; place += 1) {
+    const form = forms[place]
+    if (form !== undefined) for (const rest of choose(lists, rank - place, at + 1)) yield [form, ...rest]
+  }
+}
+
+/** Largest sum of places from list `from` on. */
+function roomIn(lists: readonly Forms[], from: number): number {
+  return lists.slice(from).reduce((sum, forms) => sum + forms.length - 1, 0)
 }

@@ -24,6 +24,7 @@ export function signatureVariants(webhook: DoctorWebhook, scheme: SchemeName): r
   const doubled = copies.length > 1 ? [doubledFinding(name, copies.length)] : []
   return copies
     .flatMap((copy) => (scheme === 'standard-webhooks' ? copy.split(' ').slice(0, MAX_SIGNATURES) : [copy]))
+    .slice(0, MAX_SIGNATURES)
     .flatMap((entry) => (scheme === 'standard-webhooks' ? readVersioned(entry) : readSignature(entry)))
     .map(({ value, findings }) => ({ value, findings: [...doubled, ...findings] }))
 }

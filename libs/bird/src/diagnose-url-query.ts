@@ -3,6 +3,8 @@ import { sortQuery, toCanonicalQuery } from './sign-messagebird-query.ts'
 
 /** More parameters have too many orders; then the sorted one and the request's are tried. */
 const MAX_PERMUTED = 4
+/** Of more parameters none is left out. */
+const MAX_DROPPED = 12
 
 /**
  * The queries that may have been signed instead of the registered one, each with its `?`; empty text for none.
@@ -25,6 +27,8 @@ export function queryVariants(requested: string, registered: string): readonly V
   return [
     ...(requested === '' ? [] : [{ value: `?${requested}`, findings: [compareQueries(query, requested)] }]),
     ...none,
+    ...dropOne(query).map((text) => ({ value: `?${text}`, findings: [compareQueries(query, text)] })),
+    ...dropOne(requested).map((text) => ({ value: `?${text}`, findings: [compareQueries(query, text)] })),
     ...orders.map((order) => ({ value: `?${order}`, findings: [sortedFinding] })),
     ...(query === '' ? [] : spellings.map((text) => ({ value: `?${text}`, findings: [spellingFinding] }))),
   ].filter(({ value }) => value !== registered)
@@ -44,6 +48,22 @@ function compareQueries(registered: string, requested: string): Finding {
   if (added === 0) return finding('url-query-missing', 'publicUrl lacks parameters that Bird signed')
   if (missing === 0) return finding('url-query-added', 'publicUrl has parameters that Bird did not sign')
   return finding('url-query-changed', 'publicUrl has other parameters than those that Bird signed')
+}
+
+/** The query without one of its parameters, each in turn: something on the way may have added it. */
+export function dropOne(query: string): readonly string[] {
+  const pairs = query.split('&', MAX_DROPPED + 1)
+  if (pairs.length < 2 || pairs.length > MAX_DROPPED) return []
+  return pairs.map((_, at) => pairs.toSpliced(at, 1).join('&'))
+}
+
+/** A query for people: names alone where the request brought it, since callbacks hold telephone numbers. */
+export function showQuery(query: string, configured: string): string {
+  const known = new Set(configured.slice(1).split('&').map(decode))
+  const pairs = query.slice(1).split('&')
+  if (query.length < 2 || pairs.every((pair) => known.has(decode(pair)))) return query
+  const names = pairs.map((pair) => (pair.includes('=') ? `${pair.split('=', 1)[0]}=…` : '…'))
+  return `?${names.join('&')} (values as in the request)`
 }
 
 function decode(query: string): string {

@@ -1,10 +1,12 @@
 import { domainToASCII, domainToUnicode } from 'node:url'
 import { type DoctorWebhook, distinct, expected, type Finding, finding, type Variant } from './diagnose-finding.ts'
-import { queryVariants } from './diagnose-url-query.ts'
+import { queryVariants, showQuery } from './diagnose-url-query.ts'
 
 /** A URL in four parts; nothing is normalised, since every byte is signed. */
 interface UrlParts {
   readonly scheme: string
+  /** User and password with their `@`; empty where there are none. Never shown. */
+  readonly user: string
   /** Host, and port where there is one. */
   readonly authority: string
   readonly path: string
@@ -12,7 +14,7 @@ interface UrlParts {
   readonly query: string
 }
 
-const urlPattern = /^([a-z]+):\/\/([^/?#]*)([^?#]*)([^#]*)$/i
+const schemePattern = /^([a-z]{1,20}):\/\//i
 
 /**
  * The URLs that may have been signed instead of a registered one, by what proxies, copying and registering at Bird do to
@@ -27,26 +29,38 @@ export function urlVariants(
 ): readonly Variant<string>[] {
   const parts = splitUrl(publicUrl)
   if (parts === null) return [expected(publicUrl)]
-  const schemes = [expected(parts.scheme), ...schemeVariants(parts)]
-  const authorities = [expected(parts.authority), ...authorityVariants(webhook, parts)]
-  const paths = [expected(parts.path), ...pathVariants(webhook, parts.path)]
-  const queries = [expected(parts.query), ...queryVariants(webhook.query, parts.query)]
-  const variants: (Variant<string> & { readonly rank: number })[] = []
-  for (const [a, scheme] of schemes.entries()) {
-    for (const [b, authority] of authorities.entries()) {
-      for (const [c, path] of paths.entries()) {
-        for (const [d, query] of queries.entries()) {
-          const findings = [scheme, authority, path, query].flatMap((part) => part.findings)
-          if (findings.length > input.maxFindings) continue
-          const value = `${scheme.value}://${authority.value}${path.value}${query.value}`
-          variants.push({ value, findings: sayWhole(findings, value, webhook.query, parts.query), rank: a + b + c + d })
-        }
-      }
-    }
+  const axes = [
+    [expected(parts.scheme), ...schemeVariants(parts)],
+    [expected(parts.authority), ...authorityVariants(webhook, parts)],
+    [expected(parts.path), ...pathVariants(webhook, parts.path)],
+    [expected(parts.query), ...queryVariants(webhook.query, parts.query)],
+  ].map((forms) => distinct(forms, (text) => text))
+  let chosen: readonly Choice[] = [{ texts: [], findings: [], rank: 0 }]
+  for (const forms of axes) {
+    chosen = chosen.flatMap(({ texts, findings, rank }) =>
+      forms.flatMap((form, at) =>
+        findings.length + form.findings.length > input.maxFindings
+          ? []
+          : [{ texts: [...texts, form.value], findings: [...findings, ...form.findings], rank: rank + at }],
+      ),
+    )
   }
   // The likeliest form of each part comes before the less likely ones of any.
-  const ranked = variants.sort((a, b) => a.rank - b.rank).map(({ value, findings }) => ({ value, findings }))
+  const ranked = chosen
+    .toSorted((a, b) => a.rank - b.rank)
+    .map(({ texts, findings }) => {
+      const [scheme = '', authority = '', path = '', query = ''] = texts
+      const value = `${scheme}://${parts.user}${authority}${path}${query}`
+      return { value, findings: sayWhole(findings, { ...parts, scheme, authority, path, query }, parts.query) }
+    })
   return distinct(ranked, (url) => url)
+}
+
+/** One form of each part. */
+interface Choice {
+  readonly texts: readonly string[]
+  readonly findings: readonly Finding[]
+  readonly rank: number
 }
 
 /** The hosts that the request names, as `host` or `host:port`; the outermost proxy's first. Never trusted. */
@@ -68,11 +82,33 @@ function pathsOf({ headers, path }: DoctorWebhook): readonly string[] {
   return [...new Set(known.map((text) => text.split('?', 1)[0] ?? ''))].filter((text) => /^\/[!-~]{0,2000}$/.test(text))
 }
 
+/** Null for a text that is no URL. By index: a pattern for all parts would take the cube of a header's length. */
 function splitUrl(url: string): UrlParts | null {
-  const match = urlPattern.exec(url)
-  if (match === null) return null
-  const [, scheme = '', authority = '', path = '', query = ''] = match
-  return { scheme, authority, path, query }
+  const [start = '', scheme = ''] = schemePattern.exec(url) ?? []
+  if (start === '') return null
+  const rest = url.slice(start.length)
+  const mark = rest.indexOf('?')
+  const place = mark === -1 ? rest : rest.slice(0, mark)
+  const slash = place.indexOf('/')
+  const whole = slash === -1 ? place : place.slice(0, slash)
+  const at = whole.lastIndexOf('@') + 1
+  return {
+    scheme,
+    user: whole.slice(0, at),
+    authority: whole.slice(at),
+    path: slash === -1 ? '' : place.slice(slash),
+    query: mark === -1 ? '' : rest.slice(mark),
+  }
+}
+
+/** A configured URL for people: without its password, should it have one. */
+export function showUrl(url: string): string {
+  const parts = splitUrl(url)
+  return parts === null ? url : joinShown(parts, parts.query)
+}
+
+function joinShown({ scheme, user, authority, path, query }: UrlParts, configured: string): string {
+  return `${scheme}://${user === '' ? '' : '…@'}${authority}${path}${showQuery(query, configured)}`
 }
 
 function schemeVariants({ scheme }: UrlParts): readonly Variant<string>[] {
@@ -161,31 +197,13 @@ function one(value: string, ...findings: readonly Finding[]): Variant<string> {
   return { value, findings }
 }
 
-/**
- * Ends the first finding with the whole URL, to be copied. A query that the request brought is told by its names only: in
- * callbacks it holds telephone numbers.
- */
-function sayWhole(findings: readonly Finding[], url: string, query: string, configured: string): readonly Finding[] {
+/** Ends the first finding with the whole URL, to be copied. */
+function sayWhole(findings: readonly Finding[], parts: UrlParts, configured: string): readonly Finding[] {
   const [first, ...rest] = findings
   if (first === undefined) return findings
-  const at = url.indexOf('?')
-  const isForeign = at !== -1 && query !== '' && url.slice(at + 1).length > 0 && !isMadeOf(url.slice(at), configured)
-  const shown = isForeign ? `${url.slice(0, at)}?${namesOf(url.slice(at + 1))} (values as in the request)` : url
-  return [{ ...first, detail: `${first.detail}. Set publicUrl to exactly ${shown}` }, ...rest]
-}
-
-/** Whether a query says nothing that the configuration does not say: the same pairs in another order. */
-function isMadeOf(query: string, configured: string): boolean {
-  const known = new Set(configured.slice(1).split('&'))
-  return query
-    .slice(1)
-    .split('&')
-    .every((pair) => known.has(pair))
-}
-
-function namesOf(query: string): string {
-  return query
-    .split('&')
-    .map((pair) => (pair.includes('=') ? `${pair.split('=', 1)[0]}=…` : '…'))
-    .join('&')
+  const user = parts.user === '' ? '' : ' (user and password as configured)'
+  return [
+    { ...first, detail: `${first.detail}. Set publicUrl to exactly ${joinShown(parts, configured)}${user}` },
+    ...rest,
+  ]
 }

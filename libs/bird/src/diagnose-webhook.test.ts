@@ -1,11 +1,14 @@
 import { describe, expect, it } from 'vitest'
-import { NOW_MS, secrets, signedCrm, sourceOf } from './diagnose.fixture.ts'
+import { BODY, NOW_MS, PUBLIC_URL, SECONDS, secrets, signedCrm, sourceOf } from './diagnose.fixture.ts'
 import { crmCases } from './diagnose-crm-cases.fixture.ts'
+import { mistakeCases } from './diagnose-mistake-cases.fixture.ts'
 import { jwtCases, queryCases, standardCases } from './diagnose-other-cases.fixture.ts'
 import { diagnoseWebhook, findingOf } from './diagnose-webhook.ts'
+import { type MessagebirdJwtSignable, signMessagebirdJwt } from './sign-messagebird-jwt.ts'
 
 const tables = Object.entries({
   'bird-crm': crmCases,
+  'all schemes, with the mistakes of people': mistakeCases,
   'messagebird-jwt': jwtCases,
   'standard-webhooks': standardCases,
   'messagebird-query': queryCases,
@@ -36,6 +39,33 @@ describe('diagnoseWebhook', () => {
       keyId: 'new',
       findings: [],
     })
+  })
+
+  it('says, unproven, whether URL and body are those of a token that no key signed', () => {
+    const source = sourceOf({ scheme: 'messagebird-jwt' })
+    const hintOf = (change: Partial<MessagebirdJwtSignable>) => {
+      const signable = {
+        key: 'nobody knows this',
+        seconds: SECONDS,
+        id: 'j1',
+        url: PUBLIC_URL,
+        rawBody: BODY,
+        ...change,
+      }
+      const webhook = { rawBody: BODY, query: '', headers: { ...signMessagebirdJwt(signable) } }
+      const { findings } = diagnoseWebhook(webhook, { sources: [source], nowMs: NOW_MS })
+      expect(findings.map(({ what }) => what)).toEqual(['unknown'])
+      return findings[0]?.detail
+    }
+    expect(hintOf({})).toContain('only the key seems wrong')
+    expect(hintOf({ url: 'https://elsewhere.example/' })).toContain('differs too (url-changed; not proven)')
+  })
+
+  it('blames a stored secret that is still encoded before a sender that decodes', () => {
+    const secret = Buffer.from(secrets.other).toString('base64')
+    const source = sourceOf({ signingKeys: [{ id: 'k', secret }] })
+    const { findings } = diagnoseWebhook(signedCrm({ key: secrets.other }), { sources: [source], nowMs: NOW_MS })
+    expect(findings[0]?.detail).toMatch(/the stored secret is still encoded .*Kubernetes/)
   })
 
   it('lets any source accept it where none is named', () => {

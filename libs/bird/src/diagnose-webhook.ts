@@ -1,3 +1,4 @@
+import { bodyVariants, brokenFinding, truncatedFinding } from './diagnose-body.ts'
 import {
   type DoctorSource,
   type DoctorWebhook,
@@ -6,8 +7,8 @@ import {
   type FindingWord,
   finding,
 } from './diagnose-finding.ts'
-import { type DiagnoseInput, distinctWords, type Explanation, explainHmac } from './diagnose-hmac.ts'
-import { explainJwt, truncatedFinding } from './diagnose-jwt.ts'
+import { type DiagnoseInput, distinctWords, type Explanation, explainHmac, piecesOf } from './diagnose-hmac.ts'
+import { explainJwt, hintAtClaims } from './diagnose-jwt.ts'
 import { createBudget } from './diagnose-search.ts'
 import { doubledFinding, schemeHeaders, signatureVariants } from './diagnose-signature.ts'
 import { schemes } from './schemes.ts'
@@ -15,10 +16,10 @@ import { SignatureRejectedError, type SignatureRejection } from './signature-rej
 import { type SchemeName, schemeNames } from './signature-scheme.ts'
 
 /**
- * Most HMACs of one diagnosis, for each source that it is judged by; over a body, each 64 KiB begun count as one. A small
- * body, two keys, one URL with two parameters and no explanation take about 4,000.
+ * Most HMACs of one diagnosis, over all sources that it is judged by; over a body, each further 64 KiB count as one more. One
+ * takes about 10 µs.
  */
-export const maxHmacs: { readonly [E in Effort]: number } = { quick: 64, thorough: 20_000 }
+export const maxHmacs: { readonly [E in Effort]: number } = { quick: 128, thorough: 20_000 }
 
 /** What the doctor says of one request. */
 export interface Diagnosis {
@@ -38,18 +39,24 @@ export interface Diagnosis {
  *
  * The verdict is the verifier's own. A refused request is then tried with single deviations, with pairs, and with all parts of
  * the URL: the first that the signature holds for is what happened, so a finding is proven, unless it says otherwise. At most
- * `maxHmacs.thorough` HMACs per source.
+ * `maxHmacs.thorough` HMACs, shared by the sources that it is judged by.
  *
  * @param input.sources every source that is configured, at least one
  * @param input.source  name of the one to judge by; undefined lets each of them accept it
  * @param input.nowMs   epoch ms
+ * @param input.onProgress called before each HMAC: all sources, or a large body, may take seconds
  * @throws {RangeError} no source has that name
  */
 export function diagnoseWebhook(
   webhook: DoctorWebhook,
-  input: { readonly sources: readonly DoctorSource[]; readonly source?: string | undefined; readonly nowMs: number },
+  input: {
+    readonly sources: readonly DoctorSource[]
+    readonly source?: string | undefined
+    readonly nowMs: number
+    readonly onProgress?: () => void
+  },
 ): Diagnosis {
-  const { sources, source: name, nowMs } = input
+  const { sources, source: name, nowMs, onProgress } = input
   const subjects = sources.filter((source) => name === undefined || source.name === name)
   const verdicts = subjects.map((source) => ({ source, ...judge(webhook, source, nowMs) }))
   const accepted = verdicts.find(({ reason }) => reason === 'accepted')
@@ -57,10 +64,17 @@ export function diagnoseWebhook(
     const { source, keyId } = accepted
     return { verdict: 'accepted', reason: 'accepted', source: source.name, keyId, findings: [] }
   }
+  const budget = createBudget(maxHmacs.thorough, () => {
+    onProgress?.()
+    return true
+  })
+  const shared = { nowMs, effort: 'thorough', bodies: bodiesOf(webhook, 'thorough') } as const
   const [best] = verdicts
-    .map(({ source, reason }) => {
+    .map(({ source, reason }, at) => {
       const others = sources.filter((other) => other !== source)
-      return { source: source.name, reason, ...explain(webhook, source, { others, nowMs, effort: 'thorough' }) }
+      const owners = name === undefined ? [] : others
+      const part = budget.part(1 / (verdicts.length - at))
+      return { source: source.name, reason, ...explain(webhook, source, { ...shared, others, owners, budget: part }) }
     })
     .sort((a, b) => surpriseOf(a.findings) - surpriseOf(b.findings))
   if (best === undefined) throw new RangeError('no source has this name')
@@ -76,20 +90,38 @@ export function findingOf(
   input: { readonly source: DoctorSource; readonly others: readonly DoctorSource[]; readonly nowMs: number },
 ): FindingWord {
   const { source, others, nowMs } = input
-  return explain(webhook, source, { others, nowMs, effort: 'quick' }).findings[0]?.what ?? 'unknown'
+  const budget = createBudget(maxHmacs.quick)
+  const parts = { others, owners: others, nowMs, effort: 'quick', budget, bodies: bodiesOf(webhook, 'quick') } as const
+  return explain(webhook, source, parts).findings[0]?.what ?? 'unknown'
 }
 
 type Explained = { readonly findings: readonly Finding[]; readonly keyId: string | null }
 
-function explain(webhook: DoctorWebhook, source: DoctorSource, parts: Omit<DiagnoseInput, 'budget'>): Explained {
-  const input = { ...parts, budget: createBudget(maxHmacs[parts.effort]) }
+/** What `explain` works with. */
+interface ExplainInput extends DiagnoseInput {
+  /** The others that were not asked yet whether they accept the webhook. */
+  readonly owners: readonly DoctorSource[]
+}
+
+/** The forms of the body, made at the first call. */
+function bodiesOf(webhook: DoctorWebhook, effort: Effort): DiagnoseInput['bodies'] {
+  let bodies: ReturnType<typeof bodyVariants> | undefined
+  return () => {
+    bodies ??= bodyVariants(webhook, effort)
+    return bodies
+  }
+}
+
+function explain(webhook: DoctorWebhook, source: DoctorSource, input: ExplainInput): Explained {
   const missing = schemeHeaders[source.scheme].filter((name) => (webhook.headers[name] ?? '') === '')
-  if (missing.length > 0) return { findings: [explainMissing(webhook, source, missing, parts.nowMs)], keyId: null }
-  const owner = findOwner(webhook, input)
-  if (owner !== null) return owner
+  if (missing.length > 0) return { findings: [explainMissing(webhook, source, missing, input.nowMs)], keyId: null }
+  const owner = () => findOwner(webhook, input)
+  // A token has few forms, and its claims differ all at once where it is another source's: the owner first.
   const found =
-    source.scheme === 'messagebird-jwt' ? explainJwt(webhook, source, input) : explainHmac(webhook, source, input)
-  if (found === null) return { findings: [hint(webhook, source, input.budget.spent)], keyId: null }
+    source.scheme === 'messagebird-jwt'
+      ? (owner() ?? explainJwt(webhook, source, input))
+      : explainHmac(webhook, source, input, owner)
+  if (found === null) return { findings: [hint(webhook, source, input)], keyId: null }
   return found.findings.length > 0 ? { ...found, findings: distinctWords(found.findings) } : explainForm(found, source)
 }
 
@@ -145,21 +177,25 @@ function hasHeadersOf({ headers }: DoctorWebhook, scheme: SchemeName): boolean {
   return schemeHeaders[scheme].every((name) => (headers[name] ?? '') !== '')
 }
 
-/** Another source that would accept the webhook as it is. Many sources must not use up what the search needs. */
-function findOwner(webhook: DoctorWebhook, { others, nowMs, effort, budget }: DiagnoseInput): Explained | null {
-  for (const other of others) {
-    const cost = other.signingKeys.length * Math.max(1, other.publicUrls.length)
-    if (budget.spent + cost > maxHmacs[effort] / 4 || !budget.spend(cost)) return null
+/** Another source that would accept the webhook as it is. Takes half of what is left, however many there are. */
+function findOwner(webhook: DoctorWebhook, { owners, nowMs, budget }: ExplainInput): Explanation | null {
+  const part = budget.part(1 / 2)
+  const pieces = piecesOf(webhook.rawBody)
+  for (const other of owners) {
+    // One hash of the body and an HMAC for each key and URL, or an HMAC over the body for each key.
+    const hmacs = other.signingKeys.length * Math.max(1, other.publicUrls.length)
+    const cost = other.scheme === 'standard-webhooks' ? hmacs * (1 + pieces) : hmacs + pieces
+    if (!part.spend(cost)) continue
     const { reason, keyId } = judge(webhook, other, nowMs)
     if (reason !== 'accepted') continue
     const detail = `source ${other.name} accepts it, by its key ${keyId}: the webhook goes to the wrong path`
-    return { findings: [finding('other-source', detail)], keyId }
+    return { findings: [finding('other-source', detail)], keyId: keyId ?? '' }
   }
   return null
 }
 
 /** What can be said when no signature fits. */
-function hint(webhook: DoctorWebhook, source: DoctorSource, tried: number): Finding {
+function hint(webhook: DoctorWebhook, source: DoctorSource, input: ExplainInput): Finding {
   const [name] = schemeHeaders[source.scheme]
   const copies = (webhook.headers[name] ?? '').split(', ').length
   if (copies > 1) return doubledFinding(name, copies)
@@ -168,7 +204,7 @@ function hint(webhook: DoctorWebhook, source: DoctorSource, tried: number): Find
       'header-malformed',
       `${name} has not the form of ${source.scheme}: compare it with the request at Bird`,
     )
-  const truncated = truncatedFinding(webhook)
+  const truncated = truncatedFinding(webhook) ?? (input.effort === 'thorough' ? brokenFinding(webhook) : null)
   if (truncated !== null) return truncated
   const doubts = [
     webhook.rawBody.includes('\ufffd')
@@ -177,10 +213,11 @@ function hint(webhook: DoctorWebhook, source: DoctorSource, tried: number): Find
     source.scheme === 'messagebird-query' && webhook.query === ''
       ? 'the request has no query, which this scheme signs. '
       : '',
+    source.scheme === 'messagebird-jwt' && input.effort === 'thorough' ? hintAtClaims(webhook, source, input) : '',
   ].join('')
   return finding(
     'unknown',
-    `${doubts}${tried} signatures were tried: this source's keys, those of the others, and forms of key, time, URL and body, one and two at a time. ` +
+    `${doubts}${input.budget.spent} signatures were tried: this source's keys, those of the others, and forms of key, time, URL and body, one and two at a time. ` +
       'Check that the key is the one of this very subscription, that the URL is the one registered, and that the body has its exact bytes',
   )
 }

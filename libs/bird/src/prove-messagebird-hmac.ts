@@ -8,6 +8,8 @@ import type { UnverifiedWebhook } from './unverified-webhook.ts'
 export interface MessagebirdProof {
   readonly keyId: string
   readonly target: string
+  /** SHA-256 of the body, which the HMAC covers in its place. */
+  readonly bodyDigest: Buffer
   /** Epoch ms. */
   readonly signedAtMs: number
 }
@@ -47,5 +49,5 @@ export function proveMessagebirdHmac(
     }
   }
   if (found === null) throw rejected('no-key-matches')
-  return { ...found, signedAtMs: requireAge(timestamp, input) }
+  return { ...found, bodyDigest, signedAtMs: requireAge(timestamp, input) }
 }

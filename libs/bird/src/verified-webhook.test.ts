@@ -9,14 +9,27 @@ describe('VerifiedWebhook', () => {
     const unverified = signed(Buffer.from('{}'))
     // @ts-expect-error an unverified webhook can't be parsed
     expect(parseWebhook(unverified).body).toEqual({})
-    const { rawBody, urls, query, url, signedQuery, headers, scheme, keyId, signedAtMs, requestId, contentType } =
-      verified(Buffer.from('{}'))
+    const {
+      rawBody,
+      urls,
+      query,
+      url,
+      signedQuery,
+      bodyDigest,
+      headers,
+      scheme,
+      keyId,
+      signedAtMs,
+      requestId,
+      contentType,
+    } = verified(Buffer.from('{}'))
     const lookalike = {
       rawBody,
       urls,
       query,
       url,
       signedQuery,
+      bodyDigest,
       headers,
       scheme,
       keyId,

@@ -1,5 +1,6 @@
 import { hash, timingSafeEqual } from 'node:crypto'
 import { isJsonObject, type JsonObject, readNumber, readText } from './read-field.ts'
+import { digestBody } from './sign-bird-crm.ts'
 import { digestToken, jwtHashes } from './sign-messagebird-jwt.ts'
 import { rejected, requireHeader } from './signature-checks.ts'
 import type { SignatureInput, SigningKey } from './signature-scheme.ts'
@@ -46,9 +47,10 @@ export function verifyMessagebirdJwt(webhook: UnverifiedWebhook, input: Signatur
   const target = findTarget(webhook, claims.url_hash)
   if (target === null) throw rejected('url-mismatch')
   // The hash is there if and only if there is a body, so that none can be added or taken away.
-  const expected = webhook.rawBody.length === 0 ? undefined : hash('sha256', webhook.rawBody, 'hex')
+  const bodyDigest = digestBody(webhook.rawBody)
+  const expected = webhook.rawBody.length === 0 ? undefined : bodyDigest.toString('hex')
   if (toLowerCase(claims.payload_hash) !== expected) throw rejected('payload-mismatch')
-  return markVerified(webhook, { scheme: 'messagebird-jwt', keyId, ...target, signedAtMs })
+  return markVerified(webhook, { scheme: 'messagebird-jwt', keyId, ...target, bodyDigest, signedAtMs })
 }
 
 /** @throws {SignatureRejectedError} no compact token, or an algorithm that is no HMAC of ours */

@@ -21,12 +21,13 @@ export function verifyMessagebirdQuery(webhook: UnverifiedWebhook, input: Signat
   const asSent = sortQuery(webhook.query)
   const canonical = toCanonicalQuery(webhook.query)
   const targets = asSent === canonical ? [asSent] : [asSent, canonical]
-  const { keyId, signedAtMs } = proveMessagebirdHmac(webhook, input, targets)
+  const { keyId, bodyDigest, signedAtMs } = proveMessagebirdHmac(webhook, input, targets)
   return markVerified(webhook, {
     scheme: 'messagebird-query',
     keyId,
     url: null,
     signedQuery: webhook.query,
+    bodyDigest,
     signedAtMs,
   })
 }

@@ -1,4 +1,5 @@
 import { timingSafeEqual } from 'node:crypto'
+import { digestBody } from './sign-bird-crm.ts'
 import { decodeStandardWebhooksSecret, digestStandardWebhooks } from './sign-standard-webhooks.ts'
 import { readSha256Base64, rejected, requireAge, requireHeader, requireUnixSeconds } from './signature-checks.ts'
 import type { SignatureInput } from './signature-scheme.ts'
@@ -41,7 +42,15 @@ export function verifyStandardWebhooks(webhook: UnverifiedWebhook, input: Signat
   }
   if (keyId === null) throw rejected('no-key-matches')
   const signedAtMs = requireAge(timestamp, input)
-  return markVerified(webhook, { scheme: 'standard-webhooks', keyId, url: null, signedQuery: null, signedAtMs })
+  const bodyDigest = digestBody(webhook.rawBody)
+  return markVerified(webhook, {
+    scheme: 'standard-webhooks',
+    keyId,
+    url: null,
+    signedQuery: null,
+    bodyDigest,
+    signedAtMs,
+  })
 }
 
 /** The `v1` signatures of 32 bytes. @throws {SignatureRejectedError} no list of signatures, too long, or none of them */

@@ -14,15 +14,15 @@ function given(maxPerSecond = 5) {
   let clockMs = 0
   const metrics = createCountingMetrics()
   const counter = createFindingCounter({ sources: () => [source, other], maxPerSecond, metrics, nowMs: () => clockMs })
-  const refuse = (key: string, change = {}) => {
+  const refuse = (key: string, change = {}, from = source) => {
     counter.count(
-      { rawBody, urls: source.publicUrls, query: '', headers: signatureOf(rawBody, key), ...change },
-      source,
+      { rawBody, urls: from.publicUrls, query: '', headers: signatureOf(rawBody, key), ...change },
+      from,
       nowMs,
     )
   }
-  const counted = (finding: string) =>
-    metrics.value(`murmuration_ingress_signature_findings_total{source="sample",finding="${finding}"}`)
+  const counted = (finding: string, name = source.name) =>
+    metrics.value(`murmuration_ingress_signature_findings_total{source="${name}",finding="${finding}"}`)
   const wait = (ms: number) => {
     clockMs += ms
   }
@@ -50,5 +50,20 @@ describe('createFindingCounter', () => {
     wait(1)
     refuse('no key of ours')
     expect(await counted('unknown')).toBe(3)
+  })
+
+  it('lets a flood on one source hide no other', async () => {
+    const { refuse, counted } = given(2)
+    for (let at = 0; at < 100; at += 1) refuse('no key of ours')
+    refuse('no key of ours', {}, other)
+    expect(await counted('unknown', 'other')).toBe(1)
+  })
+
+  it("examines no more than ten sources' share a second, when all are flooded", async () => {
+    const { refuse, counted } = given(1)
+    const names = Array.from({ length: 11 }, (_, at) => `flooded-${at}`)
+    for (const name of names) refuse('no key of ours', {}, { ...other, name })
+    const examined = await Promise.all(names.map((name) => counted('unknown', name)))
+    expect(examined).toEqual([...Array.from({ length: 10 }, () => 1), 0])
   })
 })

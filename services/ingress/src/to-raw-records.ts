@@ -1,4 +1,3 @@
-import { hash } from 'node:crypto'
 import type { BirdEvent, EventContext, VerifiedWebhook } from '@murmuration/bird'
 import type { EventRecord } from '@murmuration/kafka'
 import { catalog, type QuarantinedRecord, type RawWebhook } from '@murmuration/schemas'
@@ -60,7 +59,7 @@ function toRawWebhook(
     occurredAt: webhook.signedAtMs ?? context.receivedAtMs,
     receivedAt: context.receivedAtMs,
     rawRef: context.rawRef,
-    contentHash: hash('sha256', webhook.rawBody, 'hex').slice(0, 32),
+    contentHash: webhook.bodyDigest.toString('hex', 0, 16),
     scheme: webhook.scheme,
     keyId: webhook.keyId,
     signedAt: webhook.signedAtMs,

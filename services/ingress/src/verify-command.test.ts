@@ -6,9 +6,12 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { signBirdCrm } from '@murmuration/bird'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { runVerify } from './verify-command.ts'
 
 /** A child process of Node on a busy machine. */
 const TIMEOUT_MS = 30_000
+/** It takes half a second, and the machine may be busy; without one budget for all sources it would take a minute. */
+const MAX_SEARCH_MS = 10_000
 const KEY = 'signing key of the verify command'
 const SECONDS = 1_765_618_300
 const URL_SIGNED = 'https://hooks.example.com/webhooks/a?tenant=a'
@@ -18,6 +21,11 @@ const sourcesText = (publicUrl: string) => `sources:
   - { name: a, scheme: bird-crm, workspaceId: ws, path: /webhooks/a, publicUrl: "${publicUrl}", signingKeys: [{ id: a1, env: KEY_A }] }
   - { name: b, scheme: bird-crm, workspaceId: ws, path: /webhooks/b, publicUrl: https://b.example/b, signingKeys: [{ id: b1, env: KEY_B }] }
 `
+const manySources = `sources:\n${Array.from(
+  { length: 40 },
+  (_, at) =>
+    `  - { name: s${at}, scheme: bird-crm, workspaceId: ws, path: /s${at}, publicUrl: "https://h.example/s${at}?a=1&b=2", signingKeys: [{ id: k, env: KEYS }] }\n`,
+).join('')}`
 const head = [
   'POST /webhooks/a?tenant=a HTTP/1.1',
   'Host: hooks.example.com',
@@ -38,6 +46,9 @@ beforeAll(() => {
   writeFileSync(at('edited.json'), `${body}\n`)
   writeFileSync(at('request.txt'), `${head}\r\n\r\n${body}`)
   writeFileSync(at('other-path.txt'), `${head.replace('/webhooks/a', '/webhooks/b')}\r\n\r\n${body}`)
+  writeFileSync(at('many.yaml'), manySources)
+  const spoilt = head.replace(/Signature: .{4}/, 'Signature: AAAA').replace('/webhooks/a', '/elsewhere')
+  writeFileSync(at('stranger.txt'), `${spoilt}\r\n\r\n${body}`)
   writeFileSync(at('no-path.txt'), `${head.replace('/webhooks/a', '/webhooks/c')}\r\n\r\n${body}`)
 })
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -132,6 +143,31 @@ describe('murmur verify', { timeout: TIMEOUT_MS }, () => {
     const { code, err } = await verify('--request request.txt', { SOURCES_FILE: '' })
     expect(code).toBe(2)
     expect(err).toContain('SOURCES_FILE')
+  })
+
+  it('ends within seconds when nothing explains the request, with forty sources and none named', async () => {
+    const startMs = performance.now()
+    const { code, out, err } = await verify(`--request stranger.txt --sources many.yaml --at ${SECONDS}`, { KEYS: KEY })
+    expect([code, err]).toEqual([1, ''])
+    expect(out).toContain('unknown')
+    expect(performance.now() - startMs).toBeLessThan(MAX_SEARCH_MS)
+  })
+
+  it('says on standard error that it still works, each two seconds', () => {
+    let clockMs = 0
+    const [printed, complaints]: [string[], string[]] = [[], []]
+    const code = runVerify(['--request', at('stranger.txt'), '--sources', at('many.yaml'), '--at', String(SECONDS)], {
+      env: { KEYS: KEY },
+      now: () => {
+        clockMs += 1
+        return clockMs
+      },
+      print: (line) => printed.push(line),
+      complain: (line) => complaints.push(line),
+    })
+    expect([code, printed.length]).toEqual([1, 1])
+    expect(complaints.length).toBeGreaterThan(3)
+    expect(complaints[0]).toMatch(/^still trying: \d+ signatures in 2 s$/)
   })
 
   it('explains itself with an example, and ends with 0', async () => {

@@ -8,6 +8,9 @@ import { readSources, type Source } from './sources.ts'
 import { toReport } from './verify-command-report.ts'
 import { CaptureUnreadableError, readCapture, readRawRequest } from './verify-command-request.ts'
 
+/** How long nothing is said, ms. */
+const SILENCE_MS = 2_000
+
 export interface VerifyIo {
   readonly env: Readonly<Record<string, string | undefined>>
   /** Epoch ms. */
@@ -87,11 +90,25 @@ function verify(options: Options, io: VerifyIo): 0 | 1 {
   const byPath = sources.find(({ path }) => path === webhook.path)
   const source = options.source ?? byPath?.name
   if (options.source !== undefined) requireSource(options.source, sources)
-  const diagnosis = diagnoseWebhook(webhook, { sources, source, nowMs })
+  const onProgress = createProgress(io)
+  const diagnosis = diagnoseWebhook(webhook, { sources, source, nowMs, onProgress })
   const chosenBy = options.source !== undefined ? 'name' : byPath === undefined ? 'trying' : 'path'
   const unknownPath = byPath === undefined ? webhook.path : undefined
   io.print(options.json === true ? JSON.stringify(diagnosis) : toReport(diagnosis, { chosenBy, unknownPath }))
   return diagnosis.verdict === 'accepted' ? 0 : 1
+}
+
+/** To be called often: says from time to time that the work goes on. */
+function createProgress({ now, complain }: VerifyIo): () => void {
+  const startMs = now()
+  let saidMs = startMs
+  let tried = 0
+  return () => {
+    tried += 1
+    if (now() - saidMs < SILENCE_MS) return
+    saidMs = now()
+    complain(`still trying: ${tried} signatures in ${Math.round((saidMs - startMs) / 1_000)} s`)
+  }
 }
 
 function readWebhook({ headers, body, request, query }: Options): DoctorWebhook {

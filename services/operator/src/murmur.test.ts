@@ -21,7 +21,8 @@ describe('murmur', { timeout: TIMEOUT_MS }, () => {
   it('explains every word with --help and ends with 0', async () => {
     const { code, out, err } = await murmur(['--help'])
     expect([code, err]).toEqual([0, ''])
-    for (const words of [/topics +apply/, /schemas +push/, /db +migrate/]) expect(out).toMatch(words)
+    for (const words of [/topics +apply/, /schemas +push/, /db +migrate/, /verify +--request/])
+      expect(out).toMatch(words)
   })
 
   it('explains itself and ends with 2 without a word', async () => {
@@ -40,6 +41,7 @@ describe('murmur', { timeout: TIMEOUT_MS }, () => {
   it.each([
     ['topics', 'KAFKA_BROKERS'],
     ['schemas', 'SCHEMA_REGISTRY_URL'],
+    ['verify', 'SOURCES_FILE'],
   ])('explains the commands of %s, and what they read', async (word, setting) => {
     const { code, out } = await murmur([word, '--help'])
     expect(code).toBe(0)
