@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { nodeFlags } from '@murmuration/ingress/config'
 import { freePort, spawnChild, startPart } from '@murmuration/local'
 import { catalog } from '@murmuration/schemas'
 import { type Arena, type Contestant, probeHttp, source, toProgramEnv, toTarget } from './contestant.ts'
@@ -22,7 +23,7 @@ export async function startProduct(arena: Arena): Promise<Contestant> {
       spawnChild({
         name: 'murmuration',
         command: process.execPath,
-        args: [...profile, main],
+        args: [...nodeFlags, ...profile, main],
         env: {
           ...toProgramEnv(arena.env),
           KAFKA_BROKERS: arena.brokers,

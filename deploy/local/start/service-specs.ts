@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { nodeFlags } from '../../../services/ingress/src/config.ts'
 import type { LocalSecrets } from './local-secrets.ts'
 
 const services = fileURLToPath(new URL('../../../services/', import.meta.url))
@@ -32,6 +33,8 @@ export interface ServiceSpec {
   /** `ingress`, or the consumer group. */
   readonly name: string
   readonly script: string
+  /** Flags of Node. */
+  readonly flags?: readonly string[]
   readonly env: Readonly<Record<string, string>>
 }
 
@@ -67,6 +70,7 @@ export function toServiceSpecs(around: Surroundings): readonly ServiceSpec[] {
     {
       name: 'ingress',
       script: join(services, 'ingress/src/main.ts'),
+      flags: nodeFlags,
       env: {
         ...shared,
         INGRESS_HOST: '127.0.0.1',

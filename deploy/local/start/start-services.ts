@@ -45,7 +45,7 @@ async function startService(spec: ServiceSpec, options: StartServicesOptions): P
       spawnChild({
         name: spec.name,
         command: process.execPath,
-        args: [spec.script],
+        args: [...(spec.flags ?? []), spec.script],
         env: { ...toChildEnv(options.env), ...spec.env, ADMIN_PORT: String(port) },
         logFile: join(options.logDir, `${spec.name}.log`),
       }),

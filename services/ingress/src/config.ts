@@ -1,6 +1,14 @@
 import { integer, secret, sharedSettings, text } from '@murmuration/config'
 import { z } from 'zod'
 
+/**
+ * Flags of Node that the ingress should be started with.
+ *
+ * Left to itself Node's young generation grows to 128 MB under full load, for nothing: what a webhook allocates is garbage
+ * milliseconds later. With 8 MB halves the process stays some 100 MB smaller, at the same CPU time.
+ */
+export const nodeFlags = ['--max-semi-space-size=8'] as const
+
 /** Settings of the ingress, besides those that every service has. */
 export const settings = {
   KAFKA_BROKERS: sharedSettings.KAFKA_BROKERS,

@@ -4,8 +4,8 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 const answering = Symbol('answering')
 
 /**
- * Counts on the socket itself the requests that wait for their answer. A set of the requests would be the one thing here
- * that grows old, and drags each of them into the old generation with it: 60 MB and a tenth of the CPU at full load.
+ * Counts on the socket itself the requests that wait for their answer: connections are few and live long, where a set of
+ * requests would turn over with each of them.
  */
 type TrackedSocket = Socket & { [answering]?: number }
 

@@ -8,6 +8,7 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { signBirdCrm } from '@murmuration/bird'
 import { stringify } from 'yaml'
+import { nodeFlags } from './config.ts'
 
 const SIGNING_KEY = 'signing key of the integration tests'
 const PATH = '/webhooks/whatsapp'
@@ -34,7 +35,7 @@ export async function startIngress(env: Readonly<Record<string, string>>): Promi
   const keyFile = join(dir, 'key')
   writeFileSync(keyFile, SIGNING_KEY)
   writeFileSync(join(dir, 'sources.yaml'), stringify({ sources: [toSourceEntry(keyFile)] }))
-  const child = spawn(process.execPath, [fileURLToPath(new URL('./main.ts', import.meta.url))], {
+  const child = spawn(process.execPath, [...nodeFlags, fileURLToPath(new URL('./main.ts', import.meta.url))], {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: {
       SOURCES_FILE: join(dir, 'sources.yaml'),
