@@ -16,7 +16,8 @@ function createAdmin(problems: Readonly<Record<string, string>>) {
       if (type !== undefined) {
         throw new KafkaJSProtocolError(Object.assign(new Error(type), { type, code: 3, retriable: false }))
       }
-      return { topics: [] }
+      const partitions = [{ partitionId: 0, leader: 1, replicas: [1, 2, 3], isr: [1, 2], partitionErrorCode: 0 }]
+      return { topics: topics.map((name) => ({ name, partitions })) }
     },
   }
 }
@@ -35,6 +36,15 @@ describe('findTopicProblems', () => {
       ['b', 'UNKNOWN_TOPIC_OR_PARTITION'],
       ['c', 'LEADER_NOT_AVAILABLE'],
     ])
+  })
+
+  it('finds a topic that has fewer copies in sync than a write needs', async () => {
+    const minInsync = new Map([
+      ['a', 2],
+      ['b', 3],
+    ])
+    const problems = await findTopicProblems(createAdmin({}), ['a', 'b', 'c'], minInsync)
+    expect([...problems]).toEqual([['b', 'NOT_ENOUGH_REPLICAS']])
   })
 
   it('does not take a cluster that does not answer for one with problems', async () => {

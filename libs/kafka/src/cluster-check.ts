@@ -1,6 +1,6 @@
-import type { Admin, Kafka } from 'kafkajs'
+import type { Kafka } from 'kafkajs'
 import { createKafka, type KafkaConnection } from './create-kafka.ts'
-import { findTopicProblems } from './find-topic-problems.ts'
+import { fetchMinInsync, findTopicProblems } from './find-topic-problems.ts'
 import { classifyKafkaError } from './kafka-errors.ts'
 
 /** An answer this young is given again, ms: probes come often and from several places. */
@@ -10,7 +10,7 @@ const TIMEOUT_MS = 1_500
 
 /**
  * Creates a readiness check that asks the cluster itself, over a connection of its own: does it answer, and do our
- * topics exist and have leaders?
+ * topics exist, with leaders and with enough copies in sync for a write?
  *
  * It does not look at traffic: a service that is out of rotation has none, and must notice that Kafka is back.
  * @param input.topics as the cluster knows them
@@ -24,16 +24,17 @@ export function createClusterCheck(
   let answer: Promise<string | undefined> = Promise.resolve(undefined)
 
   /** Kept from one probe to the next, so that one costs one round trip; thrown away when it fails. */
-  let connected: Promise<Admin> | undefined
+  let connected: ReturnType<typeof connect> | undefined
 
   async function ask(): Promise<string | undefined> {
-    connected ??= connect(kafka)
+    connected ??= connect(kafka, input.topics)
     const current = connected
     try {
-      return describeProblems(await findTopicProblems(await current, input.topics))
+      const { admin, minInsync } = await current
+      return describeProblems(await findTopicProblems(admin, input.topics, minInsync))
     } catch (error) {
       if (connected === current) connected = undefined
-      void current.then((admin) => admin.disconnect()).catch(() => undefined)
+      void current.then(({ admin }) => admin.disconnect()).catch(() => undefined)
       return classifyKafkaError(error).message
     }
   }
@@ -49,10 +50,10 @@ export function createClusterCheck(
   }
 }
 
-async function connect(kafka: Kafka): Promise<Admin> {
+async function connect(kafka: Kafka, topics: readonly string[]) {
   const admin = kafka.admin()
   await admin.connect()
-  return admin
+  return { admin, minInsync: await fetchMinInsync(admin, topics) }
 }
 
 /** One line for people; undefined when there is no problem. Pure. */

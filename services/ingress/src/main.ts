@@ -15,6 +15,12 @@ import { watchSources } from './watch-sources.ts'
 /** How often the sources are looked at, ms. */
 const WATCH_MS = 1_000
 
+/**
+ * Connections that may wait to be accepted. With Node's 511 a burst overflows it, and who is dropped there comes back after
+ * seconds. The system's own limit (net.core.somaxconn) holds as well.
+ */
+const BACKLOG = 4_096
+
 await runService(
   {
     name: 'ingress',
@@ -63,7 +69,7 @@ await runService(
       })
       const watching = setInterval(watch.check, WATCH_MS)
       process.on('SIGHUP', watch.checkNow)
-      const url = await server.listen({ host: config.INGRESS_HOST, port: config.INGRESS_PORT })
+      const url = await server.listen({ host: config.INGRESS_HOST, port: config.INGRESS_PORT, backlog: BACKLOG })
       logger.info('listening', { url, sources: sources.list().map((source) => source.name) })
       return {
         checks: { kafka: link.check, 'event-loop': loop.problem },
