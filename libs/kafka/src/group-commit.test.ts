@@ -14,7 +14,7 @@ const wide: BatchLimits = {
 }
 
 /** A sender whose requests the test ends, one by one. An item is as large as its text is long. */
-function createSender(overrides: Partial<BatchLimits> = {}) {
+function createSender(overrides: Partial<BatchLimits> = {}, gapMs = 0) {
   const sent: string[][] = []
   const open: (PromiseWithResolvers<SentBatch> & { readonly calls: number; readonly signal: AbortSignal })[] = []
   const commit = createGroupCommit<string>({
@@ -27,6 +27,7 @@ function createSender(overrides: Partial<BatchLimits> = {}) {
     sizeOf: (item) => item.length,
     isRefusal: (error) => error instanceof TooLargeError,
     limits: { ...wide, ...overrides },
+    gapMs,
     deadlineMs: 5_000,
     nowMs: () => performance.now(),
     toError: (what) => new RefusalError(what),
@@ -268,6 +269,28 @@ describe('createGroupCommit', () => {
     expect(sent).toEqual([['a'], ['c']])
     await end()
     await later
+  })
+
+  it('keeps a gap between two requests while few items wait, and none when many do', async () => {
+    const { commit, sent, end } = createSender({}, 10)
+    const calls = [commit.add(['a'])]
+    await settle()
+    expect(sent).toHaveLength(1)
+    calls.push(commit.add(['b']))
+    await end()
+    expect(sent).toHaveLength(1)
+    await vi.advanceTimersByTimeAsync(10)
+    expect(sent).toEqual([['a'], ['b']])
+    calls.push(commit.add(Array.from({ length: 16 }, () => 'c')))
+    await end()
+    expect(sent).toHaveLength(3)
+    await end()
+    await vi.advanceTimersByTimeAsync(10)
+    calls.push(commit.add(['d']))
+    await settle()
+    expect(sent).toHaveLength(4)
+    await end()
+    await Promise.all(calls)
   })
 
   it('counts a call that is larger than a request as one request, not as many', async () => {

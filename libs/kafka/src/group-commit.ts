@@ -1,5 +1,8 @@
 import { admits, type BatchLimits, type EndedRequest, MAX_PAUSE_MS, nextBatchBytes } from './batch-limit.ts'
 
+/** Fewer than these are few: more go at once. */
+const FEW_ITEMS = 16
+
 /** One call's items and its promise. */
 interface Entry<T> {
   readonly items: readonly T[]
@@ -39,6 +42,11 @@ export interface GroupCommitOptions<T> {
   /** Whether an error is the cluster's no to one record, and no sign that the cluster is not well. */
   readonly isRefusal: (error: unknown) => boolean
   readonly limits: BatchLimits
+  /**
+   * Least time from the start of one request to the start of the next while few items wait, ms. A request has a price of
+   * its own, on both sides: at 5,000 calls a second a gap of 1 ms halves the CPU time.
+   */
+  readonly gapMs: number
   /** Longest wait of a call, ms. */
   readonly deadlineMs: number
   /** Monotonic, ms. */
@@ -71,6 +79,7 @@ export function createGroupCommit<T>(options: GroupCommitOptions<T>): GroupCommi
   let batchBytes = limits.maxBatchBytes
   let flight: Flight<T> | undefined
   let pausedUntilMs = 0
+  let startedAtMs = Number.NEGATIVE_INFINITY
   let running: Promise<void> | undefined
   let timer: NodeJS.Timeout | undefined
 
@@ -98,7 +107,7 @@ export function createGroupCommit<T>(options: GroupCommitOptions<T>): GroupCommi
     // Yield once, so that calls of the same tick share the first batch.
     await Promise.resolve()
     while (queue.length > 0) {
-      const pauseMs = pausedUntilMs - nowMs()
+      const pauseMs = Math.max(pausedUntilMs, queuedItems < FEW_ITEMS ? startedAtMs + options.gapMs : 0) - nowMs()
       if (pauseMs > 0) await new Promise((resolve) => setTimeout(resolve, Math.ceil(pauseMs)))
       const entries = takeBatch()
       if (entries.length > 0) await sendBatch(entries)
@@ -111,6 +120,7 @@ export function createGroupCommit<T>(options: GroupCommitOptions<T>): GroupCommi
   async function sendBatch(entries: readonly Entry<T>[]): Promise<void> {
     const current = { entries, startedAtMs: nowMs(), abort: new AbortController() }
     flight = current
+    startedAtMs = current.startedAtMs
     const sent = await resultOf(current, options)
     flight = undefined
     const bytes = entries.reduce((sum, entry) => sum + entry.bytes, 0)

@@ -93,6 +93,7 @@ export function createKafkaPublisher(options: KafkaPublisherOptions): Publisher 
         findMissing,
       }),
     sizeOf: sizeOfMessage,
+    gapMs: 1,
     isRefusal: (error) => error instanceof KafkaRefusedError,
     limits: {
       // Below the broker's usual 1 MiB for one partition's part of a request, if all of it goes to one partition.
