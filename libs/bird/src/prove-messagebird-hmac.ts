@@ -25,13 +25,13 @@ export interface MessagebirdProof {
  * A header that came twice arrives joined (`a, b`). It is refused as malformed, even where one of the two is right:
  * Bird sends one, so another was added on the way.
  *
- * @param targets texts that may have been signed
+ * @param targets texts that may have been signed; asked for when the headers are well-formed
  * @throws {SignatureRejectedError} missing, malformed, signed by no active key, too old, or in the future
  */
 export function proveMessagebirdHmac(
   webhook: UnverifiedWebhook,
   input: SignatureInput,
-  targets: readonly string[],
+  targets: () => readonly string[],
 ): MessagebirdProof {
   const signature = requireHeader(webhook, 'messagebird-signature', 'signature-missing')
   const timestamp = requireHeader(webhook, 'messagebird-request-timestamp', 'timestamp-missing')
@@ -39,11 +39,12 @@ export function proveMessagebirdHmac(
   if (claimed === null) throw rejected('signature-malformed')
   requireUnixSeconds(timestamp)
 
+  const candidates = targets()
   const bodyDigest = digestBody(webhook.rawBody)
   let found: { readonly keyId: string; readonly target: string } | null = null
   for (const key of input.signingKeys) {
     if (key.secret === '') continue
-    for (const target of targets) {
+    for (const target of candidates) {
       const digest = digestBirdCrm({ key: key.secret, timestamp, url: target, bodyDigest })
       if (timingSafeEqual(digest, claimed)) found ??= { keyId: key.id, target }
     }

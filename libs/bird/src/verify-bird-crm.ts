@@ -15,6 +15,6 @@ import { markVerified, type VerifiedWebhook } from './verified-webhook.ts'
  * @see https://docs.bird.com/api/notifications-api/api-reference/webhook-subscriptions/verifying-a-webhook-subscription
  */
 export function verifyBirdCrm(webhook: UnverifiedWebhook, input: SignatureInput): VerifiedWebhook {
-  const { keyId, target, bodyDigest, signedAtMs } = proveMessagebirdHmac(webhook, input, webhook.urls)
+  const { keyId, target, bodyDigest, signedAtMs } = proveMessagebirdHmac(webhook, input, () => webhook.urls)
   return markVerified(webhook, { scheme: 'bird-crm', keyId, url: target, signedQuery: null, bodyDigest, signedAtMs })
 }

@@ -9,7 +9,7 @@ const limits: BatchLimits = {
   maxQueuedBytes: 32_000_000,
   maxQueuedItems: 20_000,
 }
-const idle = { queuedItems: 0, queuedBytes: 0, inFlightMs: 0, pauseMs: 0 }
+const idle = { queuedItems: 0, heldBytes: 0, queuedBytes: 0, inFlightMs: 0, pauseMs: 0 }
 const quick: EndedRequest = { result: 'acknowledged', bytes: 1_000, durationMs: 5, pauseMs: 0 }
 
 /** What happens at a cluster that takes `bytesPerMs` on average, when more comes in than it takes. */
@@ -78,7 +78,7 @@ describe('admits', () => {
   })
 
   it('never lets more wait than its bounds say', () => {
-    expect(admits({ ...idle, queuedBytes: limits.maxQueuedBytes }, 900_000, limits)).toBe(false)
+    expect(admits({ ...idle, heldBytes: limits.maxQueuedBytes }, 900_000, limits)).toBe(false)
     expect(admits({ ...idle, queuedItems: limits.maxQueuedItems }, 900_000, limits)).toBe(false)
   })
 

@@ -52,6 +52,8 @@ export function nextBatchBytes(current: number, ended: EndedRequest, limits: Bat
 /** What waits, and for what. */
 export interface QueueLoad {
   readonly queuedItems: number
+  /** All that waits, bytes. */
+  readonly heldBytes: number
   /** A call counts for no more than a request holds: one that is larger goes alone. */
   readonly queuedBytes: number
   /** How long the request under way has been under way; 0 when there is none. */
@@ -67,7 +69,7 @@ export interface QueueLoad {
  * requests had to be made smaller, two.
  */
 export function admits(load: QueueLoad, batchBytes: number, limits: BatchLimits): boolean {
-  if (load.queuedItems >= limits.maxQueuedItems || load.queuedBytes >= limits.maxQueuedBytes) return false
+  if (load.queuedItems >= limits.maxQueuedItems || load.heldBytes >= limits.maxQueuedBytes) return false
   if (load.pauseMs > MAX_PAUSE_MS) return false
   if (load.inFlightMs > SLOW_MS || load.pauseMs > 0) return load.queuedBytes < batchBytes
   return batchBytes >= limits.maxBatchBytes || load.queuedBytes < 2 * batchBytes

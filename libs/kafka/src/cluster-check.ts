@@ -1,12 +1,14 @@
-import type { Kafka } from 'kafkajs'
+import type { Admin, Kafka } from 'kafkajs'
 import { createKafka, type KafkaConnection } from './create-kafka.ts'
-import { fetchMinInsync, findTopicProblems } from './find-topic-problems.ts'
+import { fetchMinInsync, findTopicProblems, type MinInsyncReplicas } from './find-topic-problems.ts'
 import { classifyKafkaError } from './kafka-errors.ts'
 
 /** An answer this young is given again, ms: probes come often and from several places. */
 const FRESH_MS = 2_000
 /** A cluster that has not answered by then is away, ms. */
 const TIMEOUT_MS = 1_500
+/** How many copies a topic asks for is asked again after this, ms. */
+const MIN_INSYNC_FOR_MS = 60_000
 
 /**
  * Creates a readiness check that asks the cluster itself, over a connection of its own: does it answer, and do our
@@ -24,17 +26,23 @@ export function createClusterCheck(
   let answer: Promise<string | undefined> = Promise.resolve(undefined)
 
   /** Kept from one probe to the next, so that one costs one round trip; thrown away when it fails. */
-  let connected: ReturnType<typeof connect> | undefined
+  let connected: Promise<Admin> | undefined
+  let minInsync: MinInsyncReplicas = new Map()
+  let minInsyncUntilMs = 0
 
   async function ask(): Promise<string | undefined> {
-    connected ??= connect(kafka, input.topics)
+    connected ??= connect(kafka)
     const current = connected
     try {
-      const { admin, minInsync } = await current
+      const admin = await current
+      if (performance.now() > minInsyncUntilMs || input.topics.some((topic) => !minInsync.has(topic))) {
+        minInsync = await fetchMinInsync(admin, input.topics)
+        minInsyncUntilMs = performance.now() + MIN_INSYNC_FOR_MS
+      }
       return describeProblems(await findTopicProblems(admin, input.topics, minInsync))
     } catch (error) {
       if (connected === current) connected = undefined
-      void current.then(({ admin }) => admin.disconnect()).catch(() => undefined)
+      void current.then((admin) => admin.disconnect()).catch(() => undefined)
       return classifyKafkaError(error).message
     }
   }
@@ -50,10 +58,10 @@ export function createClusterCheck(
   }
 }
 
-async function connect(kafka: Kafka, topics: readonly string[]) {
+async function connect(kafka: Kafka): Promise<Admin> {
   const admin = kafka.admin()
   await admin.connect()
-  return { admin, minInsync: await fetchMinInsync(admin, topics) }
+  return admin
 }
 
 /** One line for people; undefined when there is no problem. Pure. */

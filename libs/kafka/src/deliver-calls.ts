@@ -1,5 +1,5 @@
 import type { SentBatch } from './group-commit.ts'
-import { KafkaRefusedError } from './kafka-errors.ts'
+import { KafkaRefusedError, KafkaUnavailableError } from './kafka-errors.ts'
 import type { TopicMessage } from './producer-session.ts'
 
 /** The messages of one `publish`: they are acknowledged together or not at all. */
@@ -70,8 +70,10 @@ async function deliverToExisting(
   }
   const isWhole = (call: Call) => !call.some(({ topic }) => missing.has(topic))
   const whole = calls.filter(isWhole)
-  // None is missing: it was created meanwhile, and the next request will find it.
-  if (whole.length === calls.length) return failAll(calls, error)
+  // None is missing: it was created meanwhile, or one broker has not heard of it yet. The next request will find it.
+  if (whole.length === calls.length) {
+    return failAll(calls, new KafkaUnavailableError('a broker does not know a topic that exists', { cause: error }))
+  }
   const sent = await deliverCalls(whole, deps)
   const outcomes = sent.outcomes.values()
   return { ...sent, outcomes: calls.map((call) => (isWhole(call) ? outcomes.next().value : error)) }

@@ -261,6 +261,8 @@ describe('createGroupCommit', () => {
     const queued = refusalOf(commit.add(['b']))
     await end(undefined, 3_000)
     expect(await Promise.all([first, queued])).toEqual(['sent', 'overloaded'])
+    expect(commit.load()).toMatchObject({ queuedItems: 0, queuedBytes: 0 })
+    await commit.idle()
     expect(commit.admits()).toBe(false)
     await vi.advanceTimersByTimeAsync(3_000)
     expect(commit.admits()).toBe(true)
@@ -294,7 +296,7 @@ describe('createGroupCommit', () => {
   })
 
   it('counts a call that is larger than a request as one request, not as many', async () => {
-    const { commit, end } = createSender({ maxBatchBytes: 10, maxQueuedBytes: 30 })
+    const { commit, end } = createSender({ maxBatchBytes: 10 })
     const calls = [commit.add(['a'])]
     await settle()
     calls.push(commit.add(['x'.repeat(500)]))
@@ -302,6 +304,39 @@ describe('createGroupCommit', () => {
     calls.push(commit.add(['b']))
     for (let request = 0; request < 3; request += 1) await end()
     await Promise.all(calls)
+  })
+
+  it('counts what it holds in full, however large one call is', async () => {
+    const { commit, end } = createSender({ maxBatchBytes: 10, maxQueuedBytes: 500 })
+    const calls = [commit.add(['a'])]
+    await settle()
+    calls.push(commit.add(['x'.repeat(500)]))
+    expect(commit.admits()).toBe(false)
+    await end()
+    expect(commit.admits()).toBe(true)
+    await end()
+    await Promise.all(calls)
+  })
+
+  it('lets go of calls whose deadline passed while a request hangs', async () => {
+    const { commit, end } = createSender({ maxBatchItems: 1 })
+    const first = refusalOf(commit.add(['a']))
+    await settle()
+    await vi.advanceTimersByTimeAsync(4_000)
+    await end()
+    const late = refusalOf(commit.add(['b']))
+    await settle()
+    await vi.advanceTimersByTimeAsync(10)
+    const queued = [refusalOf(commit.add(['c'])), refusalOf(commit.add(['d']))]
+    await vi.advanceTimersByTimeAsync(4_990)
+    expect(await late).toBe('deadline')
+    await end()
+    await vi.advanceTimersByTimeAsync(10)
+    expect(await queued[1]).toBe('deadline')
+    expect(commit.load().queuedItems).toBe(0)
+    await end()
+    await end()
+    expect([await first, await queued[0]]).toEqual(['sent', 'deadline'])
   })
 
   it('is idle when nothing is queued or in flight, and not before', async () => {

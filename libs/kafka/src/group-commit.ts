@@ -6,6 +6,8 @@ const FEW_ITEMS = 16
 /** One call's items and its promise. */
 interface Entry<T> {
   readonly items: readonly T[]
+  readonly heldBytes: number
+  /** No more than a request holds: a call that is larger goes alone. */
   readonly bytes: number
   readonly deadlineAtMs: number
   readonly resolve: () => void
@@ -76,6 +78,7 @@ export function createGroupCommit<T>(options: GroupCommitOptions<T>): GroupCommi
   let queue: Entry<T>[] = []
   let queuedItems = 0
   let queuedBytes = 0
+  let heldBytes = 0
   let batchBytes = limits.maxBatchBytes
   let flight: Flight<T> | undefined
   let pausedUntilMs = 0
@@ -94,6 +97,7 @@ export function createGroupCommit<T>(options: GroupCommitOptions<T>): GroupCommi
       end += 1
       queuedItems -= entry.items.length
       queuedBytes -= entry.bytes
+      heldBytes -= entry.heldBytes
       if (entry.settled) continue
       items += entry.items.length
       bytes += entry.bytes
@@ -131,6 +135,16 @@ export function createGroupCommit<T>(options: GroupCommitOptions<T>): GroupCommi
     for (const [index, entry] of entries.entries()) settle(entry, outcomes?.[index])
     // Whoever is queued would wait the whole pause, which is longer than anybody should.
     if (pauseMs > MAX_PAUSE_MS) for (const entry of queue) settle(entry, options.toError('overloaded'))
+    dropSettled()
+  }
+
+  /** Lets go of the calls in the queue for which nobody waits any more. */
+  function dropSettled(): void {
+    if (queue.every((entry) => !entry.settled)) return
+    queue = queue.filter((entry) => !entry.settled)
+    queuedItems = queue.reduce((sum, entry) => sum + entry.items.length, 0)
+    queuedBytes = queue.reduce((sum, entry) => sum + entry.bytes, 0)
+    heldBytes = queue.reduce((sum, entry) => sum + entry.heldBytes, 0)
   }
 
   /** Fails every call whose deadline has passed; they lie in the order of their deadlines. */
@@ -143,6 +157,7 @@ export function createGroupCommit<T>(options: GroupCommitOptions<T>): GroupCommi
       if (entry.deadlineAtMs > now) break
       settle(entry, options.toError('deadline'))
     }
+    dropSettled()
     watchDeadlines()
   }
 
@@ -156,7 +171,7 @@ export function createGroupCommit<T>(options: GroupCommitOptions<T>): GroupCommi
     const now = nowMs()
     const inFlightMs = flight === undefined ? 0 : now - flight.startedAtMs
     return admits(
-      { queuedItems, queuedBytes, inFlightMs, pauseMs: Math.max(0, pausedUntilMs - now) },
+      { queuedItems, queuedBytes, heldBytes, inFlightMs, pauseMs: Math.max(0, pausedUntilMs - now) },
       batchBytes,
       limits,
     )
@@ -166,13 +181,22 @@ export function createGroupCommit<T>(options: GroupCommitOptions<T>): GroupCommi
     admits: admitsNow,
     add(items) {
       if (!admitsNow()) return Promise.reject(options.toError('overloaded'))
-      let bytes = 0
-      for (const item of items) bytes += options.sizeOf(item)
-      bytes = Math.min(bytes, limits.maxBatchBytes)
+      let held = 0
+      for (const item of items) held += options.sizeOf(item)
+      const bytes = Math.min(held, limits.maxBatchBytes)
       const { promise, resolve, reject } = Promise.withResolvers<void>()
-      queue.push({ items, bytes, deadlineAtMs: nowMs() + options.deadlineMs, resolve, reject, settled: false })
+      queue.push({
+        items,
+        heldBytes: held,
+        bytes,
+        deadlineAtMs: nowMs() + options.deadlineMs,
+        resolve,
+        reject,
+        settled: false,
+      })
       queuedItems += items.length
       queuedBytes += bytes
+      heldBytes += held
       running ??= run()
       watchDeadlines()
       return promise

@@ -25,7 +25,8 @@ export interface RepeatingSender {
  *
  * We repeat, not the client: when a partition's leader moves between two of its tries to a broker that had answered in
  * the first one, kafkajs skips that broker in the second, and tells as acknowledged what was written nowhere. A session
- * that failed is destroyed, so that nothing of a first try is under way beside the second.
+ * that failed is destroyed, so that no answer to a first try is taken for one to the second. What a broker has received of
+ * the first it may still write, so each repetition may write everything once more; readers dedupe by event id.
  */
 export function createRepeatingSender(openSession: () => ProducerSession): RepeatingSender {
   let session: ProducerSession | undefined

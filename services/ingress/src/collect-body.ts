@@ -1,25 +1,73 @@
 import type { Readable } from 'node:stream'
 
-/** A body that is larger than its source takes; answered 413. Has the shape that the HTTP framework expects. */
-export class BodyTooLargeError extends Error {
-  readonly statusCode = 413
+/** A body that is not read to its end. Has the shape that the HTTP framework expects. */
+export class BodyRefusedError extends Error {
+  readonly statusCode: 400 | 413 | 503
 
-  constructor() {
-    super('the webhook is too large')
+  constructor(statusCode: 400 | 413 | 503, message: string) {
+    super(message)
+    this.statusCode = statusCode
   }
 }
 
-/** Reads a body whole. @throws {BodyTooLargeError} at the first byte too many */
-export function collectBody(stream: Readable, limits: { readonly maxBytes: number }): Promise<Buffer> {
+/** Bytes of all bodies that are being read: nobody has proven anything yet, so their sum is bounded. */
+export interface BodyBudget {
+  bytes: number
+  readonly maxBytes: number
+}
+
+/** Chunks of which each may be small. A body is some kilobytes, and comes in a few. */
+const MAX_SMALL_CHUNKS = 1_024
+/** Beyond those, what a chunk must hold on average, bytes: each costs us some hundred bytes and microseconds of its own. */
+const MIN_CHUNK_BYTES = 64
+
+/** Reads a body whole. @throws {BodyRefusedError} at the first byte or chunk too many: 413, 400; 503 over the budget */
+export function collectBody(
+  stream: Readable,
+  limits: { readonly maxBytes: number; readonly budget: BodyBudget },
+): Promise<Buffer> {
+  const { budget } = limits
   const { promise, resolve, reject } = Promise.withResolvers<Buffer>()
-  const chunks: Buffer[] = []
+  let chunks: Buffer[] = []
   let bytes = 0
-  stream.on('data', (chunk: Buffer) => {
+
+  function end(): void {
+    budget.bytes -= bytes
+    bytes = 0
+    chunks = []
+    stream.off('data', take)
+  }
+  function take(chunk: Buffer): void {
     bytes += chunk.length
-    if (bytes <= limits.maxBytes) chunks.push(chunk)
-    else reject(new BodyTooLargeError())
+    budget.bytes += chunk.length
+    chunks.push(chunk)
+    const problem = problemOf(bytes, chunks.length, limits)
+    if (problem === undefined) return
+    end()
+    // What still comes is dropped, until the answer closes the connection.
+    stream.resume()
+    reject(problem)
+  }
+  stream.on('data', take)
+  stream.once('error', (error) => {
+    end()
+    reject(error)
   })
-  stream.once('error', reject)
-  stream.once('end', () => resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks)))
+  stream.once('end', () => {
+    const [first] = chunks
+    const body = chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks)
+    end()
+    resolve(body)
+  })
   return promise
+}
+
+function problemOf(
+  bytes: number,
+  chunks: number,
+  { maxBytes, budget }: { readonly maxBytes: number; readonly budget: BodyBudget },
+): BodyRefusedError | undefined {
+  if (bytes > maxBytes) return new BodyRefusedError(413, 'the webhook is too large')
+  if (chunks > MAX_SMALL_CHUNKS && bytes < chunks * MIN_CHUNK_BYTES) return new BodyRefusedError(400, 'bad request')
+  return budget.bytes > budget.maxBytes ? new BodyRefusedError(503, 'overloaded') : undefined
 }

@@ -10,6 +10,9 @@ import { z } from 'zod'
  */
 export const nodeFlags = ['--max-semi-space-size=32'] as const
 
+/** Largest body that may be asked for: with what is around it, it must fit into a record of its topic (4 MiB). */
+export const maxBodyBytes = 3 * 1_048_576
+
 /** Settings of the ingress, besides those that every service has. */
 export const settings = {
   KAFKA_BROKERS: sharedSettings.KAFKA_BROKERS,
@@ -35,7 +38,7 @@ export const settings = {
   },
   MAX_BODY_BYTES: {
     doc: 'Largest webhook that is read, bytes; larger ones are answered 413.',
-    schema: integer({ min: 1_024, max: 16_777_216 }).default(1_048_576),
+    schema: integer({ min: 1_024, max: maxBodyBytes }).default(1_048_576),
   },
   MAX_CONNECTIONS: {
     doc: 'Connections to the public port that may be open at once; more are closed at once.',
@@ -47,7 +50,7 @@ export const settings = {
   },
   PUBLISH_DEADLINE_MS: {
     doc: 'Longest wait for Kafka before Bird is answered 503 and sends again later, milliseconds.',
-    schema: integer({ min: 100, max: 30_000 }).default(1_800),
+    schema: integer({ min: 100, max: 1_900 }).default(1_800),
   },
   MAX_QUEUED_RECORDS: {
     doc: 'Records that may wait while Kafka is slow; beyond it Bird is answered 503 at once.',

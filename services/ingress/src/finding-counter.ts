@@ -19,6 +19,15 @@ export interface FindingCounterDeps {
   readonly nowMs: () => number
 }
 
+/** A diagnosis looks at whatever a stranger sent: should it fail on it, the answer is the same. */
+function examine(...args: Parameters<typeof findingOf>): ReturnType<typeof findingOf> | 'not-examined' {
+  try {
+    return findingOf(...args)
+  } catch {
+    return 'not-examined'
+  }
+}
+
 /** Most diagnoses a second over all sources, as a multiple of one source's: who floods them all must not stop the ingress. */
 const MAX_FLOODED_SOURCES = 10
 
@@ -49,7 +58,7 @@ export function createFindingCounter({ sources, maxPerSecond, metrics, nowMs }: 
       const others = () => sources().filter(({ name }) => name !== source.name)
       // The path is the source's own: by it the request was found.
       const request = { ...webhook, path: source.path }
-      const finding = isAllowed(source) ? findingOf(request, { source, others: others(), nowMs: at }) : 'not-examined'
+      const finding = isAllowed(source) ? examine(request, { source, others: others(), nowMs: at }) : 'not-examined'
       metrics.count('murmuration_ingress_signature_findings_total', { source: source.name, finding })
     },
   }

@@ -26,6 +26,9 @@ await runService(
     name: 'ingress',
     settings,
     async start({ config, clientId, logger, metrics }) {
+      // Node's own answer to SIGHUP is to end, and the link below may wait for long.
+      let reload: () => void = () => undefined
+      process.on('SIGHUP', () => reload())
       const loaded = readSources(config.SOURCES_FILE, process.env)
       const sources = createSourceTable(loaded.sources)
       const link = await openKafkaLink({
@@ -68,7 +71,7 @@ await runService(
         metrics,
       })
       const watching = setInterval(watch.check, WATCH_MS)
-      process.on('SIGHUP', watch.checkNow)
+      reload = watch.checkNow
       const url = await server.listen({ host: config.INGRESS_HOST, port: config.INGRESS_PORT, backlog: BACKLOG })
       logger.info('listening', { url, sources: sources.list().map((source) => source.name) })
       return {

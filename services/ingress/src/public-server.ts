@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
-import { collectBody } from './collect-body.ts'
+import { type BodyBudget, BodyRefusedError, collectBody } from './collect-body.ts'
 import { endConnections } from './end-connections.ts'
 import type { ReceiveDeps } from './receive-webhook.ts'
 import type { SourceTable } from './source-table.ts'
@@ -38,6 +38,10 @@ export interface PublicServerOptions extends ReceiveDeps {
 
 const MAX_HEADER_BYTES = 16_384
 const OVERLOADED_RETRY_AFTER_SECONDS = '2'
+/** Bytes of bodies that may be on their way at once. */
+const MAX_BYTES_BEING_READ = 128 * 1_048_576
+/** What the metric says of a body that was not read to its end, by status. */
+const refusedEnds: Readonly<Record<number, string>> = { 413: 'too-large', 503: 'overloaded' }
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -102,22 +106,23 @@ export function createPublicServer(options: PublicServerOptions): FastifyInstanc
   acceptEveryBody(server, options)
   server.setErrorHandler((error: { code?: string }, request, reply) => {
     const status = statusOf(error)
-    countEnd(request.raw.socket, status === 413 ? 'too-large' : endOf(error.code), request.source?.name)
-    return reply
-      .header('connection', 'close')
-      .code(status)
-      .send({ error: status === 413 ? 'the webhook is too large' : 'bad request' })
+    countEnd(request.raw.socket, refusedEnds[status] ?? endOf(error.code), request.source?.name)
+    reply.header('connection', 'close').code(status)
+    if (status === 503) reply.header('retry-after', OVERLOADED_RETRY_AFTER_SECONDS)
+    return reply.send({ error: error instanceof BodyRefusedError ? error.message : 'bad request' })
   })
   const ends = endConnections(server, timeouts)
   server.all('/*', async (request, reply) => {
     ends.begin(request)
-    const answer = await receiveRequest(request, options)
-    // While the server closes, a connection ends with the answer that it waits for.
-    if (ends.isClosing()) reply.header('connection', 'close')
-    if (answer.retryAfterSeconds !== undefined) reply.header('retry-after', String(answer.retryAfterSeconds))
-    reply.code(answer.status).send(answer.body)
-    ends.end(request)
-    return reply
+    try {
+      const answer = await receiveRequest(request, options)
+      // While the server closes, a connection ends with the answer that it waits for.
+      if (ends.isClosing()) reply.header('connection', 'close')
+      if (answer.retryAfterSeconds !== undefined) reply.header('retry-after', String(answer.retryAfterSeconds))
+      return reply.code(answer.status).send(answer.body)
+    } finally {
+      ends.end(request)
+    }
   })
   return server
 }
@@ -168,15 +173,17 @@ function methodsOf(source: Source): readonly string[] {
  * would be answered 415, so `admitRequest` hides it from the framework.
  */
 function acceptEveryBody(server: FastifyInstance, options: PublicServerOptions): void {
+  const budget: BodyBudget = { bytes: 0, maxBytes: MAX_BYTES_BEING_READ }
   server.removeAllContentTypeParsers()
   server.addContentTypeParser('*', (request: FastifyRequest, payload: IncomingMessage) =>
-    collectBody(payload, { maxBytes: request.source?.maxBodyBytes ?? options.maxBodyBytes }),
+    collectBody(payload, { maxBytes: request.source?.maxBodyBytes ?? options.maxBodyBytes, budget }),
   )
 }
 
 function statusOf(error: unknown): number {
   const status = typeof error === 'object' && error !== null && 'statusCode' in error ? error.statusCode : undefined
-  return typeof status === 'number' && status >= 400 && status < 500 ? status : 400
+  const isOurs = error instanceof BodyRefusedError || (typeof status === 'number' && status >= 400 && status < 500)
+  return isOurs && typeof status === 'number' ? status : 400
 }
 
 /** What ended a connection, as the metric says it: somebody who went away is no attack, and no defect of ours. */

@@ -80,13 +80,19 @@ describe('receiveWebhook', () => {
   )
 
   it.each([
-    ['do not fit their schema', new EventUnencodableError({ record: 'message', paths: ['text'] }), 'unencodable'],
+    [
+      'do not fit their schema',
+      new EventUnencodableError({ record: 'message', paths: ['text'] }),
+      'unencodable',
+      'raw-1',
+    ],
     [
       'are larger than their topic takes',
       new KafkaRefusedError({ kafkaError: 'MESSAGE_TOO_LARGE' }),
       'record-too-large',
+      'raw-2',
     ],
-  ])('keeps the bytes of a webhook whose events %s, and accepts it', async (_, refused, reason) => {
+  ])('keeps the bytes of a webhook whose events %s, and accepts it', async (_, refused, reason, rawRef) => {
     const deps = given()
     const { publisher } = deps
     const publish: typeof publisher.publish = async (records) => {
@@ -98,7 +104,7 @@ describe('receiveWebhook', () => {
       ...deps,
       publisher: { ...publisher, publish },
     })
-    expect(receipt).toEqual({ result: 'unreadable', rawRef: 'raw-1', eventIds: [] })
+    expect(receipt).toEqual({ result: 'unreadable', rawRef, eventIds: [] })
     const kept = publisher.requests[1]
     expect(kept?.map(({ record }) => record)).toEqual(['raw-webhook', 'quarantined-record'])
     expect(kept?.[1]?.event).toMatchObject({ reason, body: inboundMessage })

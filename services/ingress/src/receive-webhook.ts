@@ -72,9 +72,11 @@ export async function receiveWebhook(webhook: UnverifiedWebhook, source: Source,
   } catch (error) {
     const reason = unreadableReason(error)
     if (reason === undefined) throw error
-    deps.logger.error('a signed webhook went to quarantine', { rawRef: context.rawRef, ...errorLogFields(error) })
-    await deps.publisher.publish(toUnreadableRecords(verified, reason, context))
-    return { result: 'unreadable', rawRef: context.rawRef, eventIds: [] }
+    // A refused request may have written its raw record: this one says something else, so it is another one.
+    const kept = reason === 'record-too-large' ? { ...context, rawRef: deps.newId() } : context
+    deps.logger.error('a signed webhook went to quarantine', { rawRef: kept.rawRef, ...errorLogFields(error) })
+    await deps.publisher.publish(toUnreadableRecords(verified, reason, kept))
+    return { result: 'unreadable', rawRef: kept.rawRef, eventIds: [] }
   }
 }
 

@@ -2,6 +2,7 @@ import { type SchemeName, type SigningKey, schemeNames } from '@murmuration/bird
 import { ConfigInvalidError } from '@murmuration/config'
 import { parse, YAMLParseError } from 'yaml'
 import { z } from 'zod'
+import { maxBodyBytes } from './config.ts'
 import { createFileReader, type FileReader } from './file-reader.ts'
 import { type Env, keyEntrySchema, readSigningKeys, type SecretInput } from './signing-keys.ts'
 
@@ -49,7 +50,7 @@ const sourceSchema = z.strictObject({
   signingKeys: z.array(keyEntrySchema).min(1),
   maxAgeHours: z.number().positive().max(168).default(24),
   clockSkewSeconds: z.number().min(0).max(3_600).default(300),
-  maxBodyBytes: z.int().min(1_024).max(16_777_216).optional(),
+  maxBodyBytes: z.int().min(1_024).max(maxBodyBytes).optional(),
   ratePerSecond: z.number().positive().optional(),
   burst: z.number().min(1).optional(),
 })

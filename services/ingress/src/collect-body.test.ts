@@ -1,0 +1,51 @@
+import { PassThrough } from 'node:stream'
+import { describe, expect, it } from 'vitest'
+import { BodyRefusedError, collectBody } from './collect-body.ts'
+
+/** Reads a body that comes in these chunks, under a budget of which so much is in use already. */
+async function collect(
+  chunks: readonly Buffer[],
+  limits: { readonly maxBytes?: number; readonly budgetBytes?: number; readonly inUse?: number } = {},
+) {
+  const stream = new PassThrough()
+  const budget = { bytes: limits.inUse ?? 0, maxBytes: limits.budgetBytes ?? 1_000_000 }
+  const body = collectBody(stream, { maxBytes: limits.maxBytes ?? 100_000, budget }).catch((error: unknown) => error)
+  for (const chunk of chunks) {
+    stream.write(chunk)
+    // One 'data' for each, as the parser emits them.
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  stream.end()
+  return { body: await body, budget }
+}
+
+function statusOf(body: unknown): unknown {
+  return body instanceof BodyRefusedError ? body.statusCode : body
+}
+
+const bytes = (count: number, size: number) => Array.from({ length: count }, () => Buffer.alloc(size, 'x'))
+
+describe('collectBody', () => {
+  it('returns the bytes in their order, and gives the budget back', async () => {
+    const { body, budget } = await collect([Buffer.from('a'), Buffer.from('bc'), Buffer.from('d')])
+    expect([String(body), budget.bytes]).toEqual(['abcd', 0])
+    expect(String((await collect([])).body)).toBe('')
+  })
+
+  it('refuses a body that is larger than its source takes', async () => {
+    const { body, budget } = await collect(bytes(3, 50), { maxBytes: 149 })
+    expect([statusOf(body), budget.bytes]).toEqual([413, 0])
+    expect((await collect(bytes(3, 50), { maxBytes: 150 })).body).toHaveLength(150)
+  })
+
+  it('refuses a body in shreds, each of which costs more than it holds', async () => {
+    const { body, budget } = await collect(bytes(1_100, 1))
+    expect([statusOf(body), budget.bytes]).toEqual([400, 0])
+    expect((await collect(bytes(1_100, 64))).body).toHaveLength(1_100 * 64)
+  })
+
+  it('refuses a body while others fill the budget, and takes no part of it afterwards', async () => {
+    const { body, budget } = await collect(bytes(2, 60), { budgetBytes: 1_000, inUse: 900 })
+    expect([statusOf(body), budget.bytes]).toEqual([503, 900])
+  })
+})
