@@ -5,7 +5,8 @@ import { bodyText, type DoctorCase, NOW_MS, secrets, signedCrm, sourceOf } from 
 import { crmCases } from './diagnose-crm-cases.fixture.ts'
 import { type DoctorSource, findingWords } from './diagnose-finding.ts'
 import { mistakeCases, password } from './diagnose-mistake-cases.fixture.ts'
-import { jwtCases, queryCases, standardCases } from './diagnose-other-cases.fixture.ts'
+import { jwtCases, standardCases } from './diagnose-other-cases.fixture.ts'
+import { queryCases } from './diagnose-query-cases.fixture.ts'
 import { diagnoseWebhook, findingOf } from './diagnose-webhook.ts'
 import { schemeNames } from './signature-scheme.ts'
 
