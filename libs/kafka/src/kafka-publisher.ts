@@ -41,7 +41,10 @@ export interface KafkaPublisherOptions {
 export function createKafkaPublisher(options: KafkaPublisherOptions): Publisher {
   const { metrics, names, deadlineMs, nowMs } = options
   const asking = createKafka(options.connection, { retry: { retries: 0 } })
-  const sender = createRepeatingSender(() => openProducerSession(options.connection, { deadlineMs }))
+  const sender = createRepeatingSender(
+    () => openProducerSession(options.connection, { deadlineMs }),
+    () => metrics.count('murmuration_publisher_repeats_total', {}),
+  )
   let missing: { readonly topics: ReadonlySet<string>; readonly untilMs: number } = { topics: new Set(), untilMs: 0 }
 
   async function send(messages: readonly TopicMessage[], signal: AbortSignal): Promise<number> {

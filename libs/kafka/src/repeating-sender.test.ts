@@ -29,7 +29,7 @@ function given(...tries: readonly Try[]) {
       close: async () => void log.push(`${name} closed`),
     }
   }
-  return { log, sender: createRepeatingSender(open) }
+  return { log, sender: createRepeatingSender(open, () => log.push('repeated')) }
 }
 
 beforeEach(() => {
@@ -54,7 +54,12 @@ describe('createRepeatingSender', () => {
     const sent = sender.send(messages, new AbortController().signal)
     await vi.advanceTimersByTimeAsync(1_000)
     expect(await sent).toBe(7)
-    expect(log).toEqual(['session 1 NOT_LEADER_FOR_PARTITION', 'session 1 destroyed', 'session 2 acknowledge'])
+    expect(log).toEqual([
+      'session 1 NOT_LEADER_FOR_PARTITION',
+      'session 1 destroyed',
+      'repeated',
+      'session 2 acknowledge',
+    ])
   })
 
   it('gives up after six tries, and says why', async () => {

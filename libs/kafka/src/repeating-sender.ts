@@ -28,7 +28,10 @@ export interface RepeatingSender {
  * that failed is destroyed, so that no answer to a first try is taken for one to the second. What a broker has received of
  * the first it may still write, so each repetition may write everything once more; readers dedupe by event id.
  */
-export function createRepeatingSender(openSession: () => ProducerSession): RepeatingSender {
+export function createRepeatingSender(
+  openSession: () => ProducerSession,
+  onRepeat: () => void = () => undefined,
+): RepeatingSender {
   let session: ProducerSession | undefined
 
   function open(): ProducerSession {
@@ -64,6 +67,7 @@ export function createRepeatingSender(openSession: () => ProducerSession): Repea
         } catch (error) {
           if (signal.aborted || error instanceof KafkaRefusedError) throw error
           await sleep(delayMs, undefined, { signal })
+          onRepeat()
         }
       }
       return sendOnce(messages, signal)

@@ -71,6 +71,11 @@ export const metricTable = {
     help: 'Produce requests to Kafka, by result: acknowledged, failed.',
     labels: ['result'],
   },
+  murmuration_publisher_repeats_total: {
+    type: 'counter',
+    help: 'Produce requests sent again as a whole because one failed, e.g. on a leader change; records may stand twice.',
+    labels: [],
+  },
   murmuration_publisher_records_total: {
     type: 'counter',
     help: 'Records that Kafka acknowledged, by topic.',
