@@ -22,7 +22,7 @@ export const errorCodes = {
     disposition: 'dead-letter',
     owner: 'bird',
     when: 'a webhook is unsigned, stale, malformed, or signed by no active key (answered 401)',
-    next: "compare the source's public URL and signing key with Bird's subscription",
+    next: 'capture one request and run `murmur verify`: it says which input is wrong',
   },
   MUR_RATE_LIMITED: {
     disposition: 'wait',

@@ -94,7 +94,7 @@ export function createPublicServer(options: PublicServerOptions): FastifyInstanc
 
   server.decorateRequest('source', undefined)
   server.decorateRequest('contentType', undefined)
-  // Hooks with a callback, and few of them: a promise each would cost a tenth of a webhook's time.
+  // With a callback: an async hook would make each webhook wait for a promise more.
   server.addHook('onRequest', (request, reply, done) => {
     const refusal = admitRequest(request, options)
     if (refusal === undefined) return done()
