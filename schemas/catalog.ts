@@ -12,11 +12,16 @@ export interface TopicEntry {
   readonly partitions: number
   /** How long the broker keeps records. */
   readonly retentionMs: number
-  /** Who produces it. */
-  readonly owner: 'ingress' | 'media-processor' | 'consumers' | 'operator'
+  /** Who produces it, and answers for its content. */
+  readonly owner: WriterName
+  /** Who else produces it. */
+  readonly alsoWrittenBy?: WriterName
   /** Consumers that read it, by service name. */
   readonly subscribers: readonly ConsumerName[]
 }
+
+/** Who produces records; `consumers` is every consumer group. */
+export type WriterName = 'ingress' | 'media-processor' | 'consumers' | 'operator'
 
 /** A consumer service; each instance of its sink is a consumer group of its own. */
 export type ConsumerName = 'audit-log' | 'crm-sync' | 'media-processor'
@@ -68,6 +73,7 @@ export const catalog = {
     partitions: 3,
     retentionMs: 14 * DAY_MS,
     owner: 'ingress',
+    alsoWrittenBy: 'consumers',
     subscribers: [],
   },
   'media-asset': {
@@ -121,6 +127,17 @@ export const consumers: Readonly<Record<ConsumerName, readonly Group[]>> = {
   'audit-log': [{ id: 'audit-log', onFailure: 'stop' }],
   'crm-sync': [{ id: 'crm-sync.postgres', onFailure: 'dead-letter' }],
   'media-processor': [{ id: 'media-processor', onFailure: 'dead-letter' }],
+}
+
+/** Who produces a record: its owner first. */
+export function writersOf(record: RecordName): readonly WriterName[] {
+  const { owner, alsoWrittenBy }: TopicEntry = catalog[record]
+  return alsoWrittenBy === undefined ? [owner] : [owner, alsoWrittenBy]
+}
+
+/** Consumer groups of ours that read a record's topic. */
+export function groupsOf(record: RecordName): readonly Group[] {
+  return catalog[record].subscribers.flatMap((subscriber) => consumers[subscriber])
 }
 
 /** The row of a topic; undefined for a topic that holds no record of ours, such as a retry topic. */

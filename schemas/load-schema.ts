@@ -32,3 +32,11 @@ export type AvroType =
 export function loadSchema(record: RecordName): AvroRecord {
   return JSON.parse(readFileSync(new URL(`./${record}/v1.avsc`, import.meta.url), 'utf8')) as AvroRecord
 }
+
+/** The example of a record, as parsed JSON; bytes are text there. */
+export function loadExample(record: RecordName): Readonly<Record<string, unknown>> {
+  return JSON.parse(readFileSync(new URL(`./${record}/example.json`, import.meta.url), 'utf8')) as Record<
+    string,
+    unknown
+  >
+}

@@ -5,17 +5,17 @@ export type TimestampMillis = number
 
 /** An event made of this webhook. */
 export interface RawEventRef {
-  /** Topic that the event was published to. */
+  /** Topic that the event was published to, without the deployment's prefix. */
   readonly topic: string
-  /** Its idempotency key. */
+  /** Its eventId in that topic. */
   readonly eventId: string
-  /** Its type. */
+  /** Its type in that topic. */
   readonly type: string
 }
 
 /** One verified webhook with its exact bytes. For audit and replay; readable by audit-log and operators only. */
 export interface RawWebhook {
-  /** Idempotency key: derivation version, workspace and Bird's own ids. The same for every redelivery of the same fact. */
+  /** Id that the ingress gave this webhook; a redelivery that is published again has another. */
   readonly eventId: string
   /** What happened. Readers skip a value that they don't know. Values: webhook.received. */
   readonly type: 'webhook.received'
@@ -23,23 +23,23 @@ export interface RawWebhook {
   readonly workspaceId: string
   /** Name of the configured source (one webhook endpoint) that received it. */
   readonly source: string
-  /** How it entered the pipeline. Values: webhook, backfill, replay, canary. */
+  /** How it entered the pipeline, in this order: sent by Bird, fetched from Bird later to fill a gap, published again from bird.raw.v1, made up to test the pipeline. Values: webhook, backfill, replay, canary. */
   readonly origin: string
-  /** When it happened according to Bird; the time of receipt where Bird names none. Epoch milliseconds, UTC. */
+  /** The sender's signed timestamp; the time of receipt where the scheme signs none. Epoch milliseconds, UTC. */
   readonly occurredAt: TimestampMillis
   /** When the ingress received the webhook. Epoch milliseconds, UTC. */
   readonly receivedAt: TimestampMillis
-  /** Id of the webhook's record in bird.raw.v1 (its eventId there). */
+  /** The same as eventId. */
   readonly rawRef: string
-  /** SHA-256 of the content, hex, first 32 characters. Same eventId with another contentHash is a revision. */
+  /** SHA-256 of the body, hex, first 32 characters. Finds redeliveries of the same bytes. */
   readonly contentHash: string
-  /** Signature scheme that verified it. Values: bird-crm, messagebird-jwt, standard-webhooks, messagebird-query. */
+  /** Signature scheme of the source that verified it. Values: bird-crm, messagebird-jwt, standard-webhooks, messagebird-query. */
   readonly scheme: string
-  /** Id of the signing key that matched; never the key. */
+  /** Id of the configured signing key that matched; never the key. */
   readonly keyId: string
   /** The sender's signed timestamp. A redelivery keeps the first one. Epoch milliseconds, UTC. */
   readonly signedAt: TimestampMillis | null
-  /** Bird's request id header; not signed, so only a hint. */
+  /** Bird's request id header; not signed, so only a hint. Null where Bird sent none. */
   readonly requestId: string | null
   /** Content-Type header as received. */
   readonly contentType: string | null
@@ -49,9 +49,9 @@ export interface RawWebhook {
   readonly body: Buffer
   /** What the parser made of it. Values: parsed, unreadable. */
   readonly parseResult: string
-  /** Why it is unreadable, as a bounded reason code. */
+  /** Why it is unreadable; set when parseResult is unreadable. Open set. Values: empty, invalid-utf8, invalid-json, not-an-object, too-deep, unencodable, record-too-large. */
   readonly parseError: string | null
-  /** The typed events made of it, in order. */
+  /** The typed events that were published with it, in order; empty when unreadable. */
   readonly events: readonly RawEventRef[]
 }
 
@@ -59,13 +59,13 @@ export interface RawWebhook {
 export interface MessageMedia {
   /** Where Bird serves it; wants the AccessKey and expires. Personal data. */
   readonly url: string
-  /** What the user sent. Values: image, video, audio, document, sticker, file. */
+  /** What the user sent; file where neither Bird nor the content type says. Values: image, video, audio, document, sticker, file. */
   readonly kind: string
   /** Content type as Bird states it. */
   readonly contentType: string | null
   /** File name as the sender gave it. Personal data. */
   readonly filename: string | null
-  /** Whether a sticker is animated. */
+  /** Whether a sticker is animated; null where Bird does not say. */
   readonly animated: boolean | null
 }
 
@@ -83,11 +83,11 @@ export interface MessageLocation {
 
 /** A button or list choice that the user made. */
 export interface MessageAction {
-  /** Kind of action. Values: postback. */
+  /** Kind of action. Open set. Values: postback. */
   readonly type: string
-  /** What the user saw. Personal data. */
+  /** What the user saw and chose. Personal data. */
   readonly text: string | null
-  /** What the business attached to the choice. */
+  /** What the business attached to the choice; not shown to the user. */
   readonly payload: string | null
 }
 
@@ -101,59 +101,59 @@ export interface Message {
   readonly workspaceId: string
   /** Name of the configured source (one webhook endpoint) that received it. */
   readonly source: string
-  /** How it entered the pipeline. Values: webhook, backfill, replay, canary. */
+  /** How it entered the pipeline, in this order: sent by Bird, fetched from Bird later to fill a gap, published again from bird.raw.v1, made up to test the pipeline. Values: webhook, backfill, replay, canary. */
   readonly origin: string
-  /** When it happened according to Bird; the time of receipt where Bird names none. Epoch milliseconds, UTC. */
+  /** When Bird created the message; the time of receipt where Bird names none. Epoch milliseconds, UTC. */
   readonly occurredAt: TimestampMillis
   /** When the ingress received the webhook. Epoch milliseconds, UTC. */
   readonly receivedAt: TimestampMillis
   /** Id of the webhook's record in bird.raw.v1 (its eventId there). */
   readonly rawRef: string
-  /** SHA-256 of the content, hex, first 32 characters. Same eventId with another contentHash is a revision. */
+  /** SHA-256 of the content, hex, first 32 characters. Same eventId with another contentHash is a revision. Of an outbound message without platformReference and platformAt, which come later. */
   readonly contentHash: string
-  /** The record's key: stable per contact. See keyBasis. */
+  /** The record's key: stable per contact, a pseudonym. See keyBasis. */
   readonly contactKey: string
-  /** What contactKey is made of. Values: contact-id, identifier-hmac, message-id. */
+  /** What contactKey is made of: Bird's contact id; an HMAC of workspace and identifier; or, where no contact is named, the message id. Values: contact-id, identifier-hmac, message-id. */
   readonly keyBasis: string
   /** Bird's contact id, where the webhook names one. */
   readonly contactId: string | null
-  /** Kind of the contact's identifier, e.g. phonenumber, emailaddress, whatsappbsuid, whatsappusername. */
+  /** Kind of the contact's identifier. Open set. Values: phonenumber, emailaddress, whatsappbsuid, whatsappusername. */
   readonly identifierKey: string | null
   /** The identifier itself, e.g. a phone number in E.164. Personal data. */
   readonly identifierValue: string | null
   /** Display name as Bird sent it. Personal data. */
   readonly contactName: string | null
-  /** Bird's message id. */
+  /** Bird's message id; wam_… of the new platform. */
   readonly messageId: string
   /** Bird's channel id. */
   readonly channelId: string | null
   /** Bird's conversation id, where the webhook names one. */
   readonly conversationId: string | null
-  /** Messaging platform: the part of Bird's event name before the dot, e.g. whatsapp, sms, line. */
+  /** Messaging platform: the part of Bird's event name before the dot. Open set. Values: whatsapp, sms, line. */
   readonly platform: string
-  /** Bird's body type, open set. Of the new platform the name of the content, e.g. image, sticker, contact_cards, unsupported. Values: text, image, file, location, list, interactive, html, template, none. */
+  /** Bird's body type, none where it names none. Of the new platform (messageId wam_…) the name of the content. Open set. Values: text, image, file, location, list, interactive, html, template, none, video, audio, sticker, document, contact_cards, interactive_reply, unsupported. */
   readonly bodyType: string
   /** Text of the message, or the caption of a file. Personal data. */
   readonly text: string | null
   /** Files, in Bird's order; empty when there are none. */
   readonly media: readonly MessageMedia[]
-  /** Set when bodyType is location. */
+  /** The shared place; set when the body names coordinates. */
   readonly location: MessageLocation | null
   /** Choices; empty when there are none. */
   readonly actions: readonly MessageAction[]
-  /** Message that this one answers. */
+  /** Bird's id of the message that this one answers. */
   readonly replyToMessageId: string | null
-  /** How it answers, e.g. click, reply. */
+  /** How it answers. Open set. Values: click, reply. */
   readonly replyToType: string | null
   /** The platform's own message id. A WhatsApp id holds the phone number in base64. Personal data. */
   readonly platformReference: string | null
   /** The platform's own time of the message. Epoch milliseconds, UTC. */
   readonly platformAt: TimestampMillis | null
-  /** The sender's own id for an outbound message. */
+  /** The business's own id for an outbound message, as it gave it to Bird. */
   readonly reference: string | null
-  /** User locale, e.g. es-CO. */
+  /** The user's locale as the platform states it, e.g. es-CO. */
   readonly locale: string | null
-  /** order, referral, referredProduct and whatsapp.interactive.type as JSON, where present. Personal data. */
+  /** Bird's order, referral (the advertisement that led here), referredProduct and whatsapp.interactive.type as JSON with sorted keys, where present. Personal data. */
   readonly meta: string | null
   /** The body as JSON where bodyType is one that we don't map, or holds something that no field here takes. Personal data. */
   readonly unmappedBody: string | null
@@ -169,9 +169,9 @@ export interface MessageStatus {
   readonly workspaceId: string
   /** Name of the configured source (one webhook endpoint) that received it. */
   readonly source: string
-  /** How it entered the pipeline. Values: webhook, backfill, replay, canary. */
+  /** How it entered the pipeline, in this order: sent by Bird, fetched from Bird later to fill a gap, published again from bird.raw.v1, made up to test the pipeline. Values: webhook, backfill, replay, canary. */
   readonly origin: string
-  /** When it happened according to Bird; the time of receipt where Bird names none. Epoch milliseconds, UTC. */
+  /** When Bird saw the status or interaction; the time of receipt where Bird names none. Epoch milliseconds, UTC. */
   readonly occurredAt: TimestampMillis
   /** When the ingress received the webhook. Epoch milliseconds, UTC. */
   readonly receivedAt: TimestampMillis
@@ -185,39 +185,39 @@ export interface MessageStatus {
   readonly channelId: string | null
   /** Bird's contact id, where the webhook names one. */
   readonly contactId: string | null
-  /** Messaging platform, e.g. whatsapp. */
+  /** Messaging platform: the part of Bird's event name before the dot. Open set. Values: whatsapp, sms, line. */
   readonly platform: string
-  /** inbound: the user wrote it. outbound: the business wrote it. Values: inbound, outbound, unknown. */
+  /** inbound: the user wrote it. outbound: the business wrote it. unknown: an interaction; Bird does not say whose message it was. Values: inbound, outbound, unknown. */
   readonly direction: string
-  /** Open set. Statuses only move forward; failed ones and read are final. Values: accepted, processing, sent, delivered, sending_failed, delivery_failed, read. */
+  /** Of message.status the step, of message.interaction the kind. Steps arrive in any order and a failure may follow or precede a success: rank them, never take the last. Open set. Values: accepted, processing, sent, delivered, sending_failed, delivery_failed, read. */
   readonly status: string
-  /** Bird's id of the interaction. */
+  /** Bird's id of the interaction; null of a status. */
   readonly interactionId: string | null
-  /** Bird's free-text reason of a failure. */
+  /** Bird's free-text reason of a failure; may quote the recipient's number. Personal data. */
   readonly reason: string | null
-  /** Bird's failure code. */
+  /** Bird's failure code, e.g. 15005. */
   readonly failureCode: number | null
-  /** Who failed, e.g. whatsapp. */
+  /** Who failed, as Bird names it, e.g. whatsapp. */
   readonly failureSource: string | null
   /** The failing party's own code, e.g. 131026. */
   readonly failureSourceCode: string | null
-  /** The sender's own id for an outbound message. */
+  /** The business's own id for an outbound message, as it gave it to Bird. */
   readonly reference: string | null
 }
 
 /** Somebody who takes part. */
 export interface ConversationParticipant {
-  /** Bird's participant id. */
+  /** Bird's participant id: a contact's contact id, a bot's bot id. */
   readonly id: string | null
-  /** Open set; an AI Employee is a bot. Values: contact, user, bot, accessKey, flow. */
+  /** Who it is; an AI Employee is a bot. Open set. Values: contact, user, bot, accessKey, flow. */
   readonly type: string | null
-  /** Open set. Values: active, pending. */
+  /** Bird's status of the participation. Open set. Values: active, pending. */
   readonly status: string | null
-  /** Name as shown. Personal data. */
+  /** Name as Bird shows it. Personal data. */
   readonly displayName: string | null
-  /** Kind of identifier. */
+  /** Kind of the identifier. Open set. Values: phonenumber, emailaddress, whatsappbsuid, whatsappusername. */
   readonly identifierKey: string | null
-  /** The identifier. Personal data. */
+  /** The identifier itself, e.g. a phone number in E.164. Personal data. */
   readonly identifierValue: string | null
 }
 
@@ -231,9 +231,9 @@ export interface Conversation {
   readonly workspaceId: string
   /** Name of the configured source (one webhook endpoint) that received it. */
   readonly source: string
-  /** How it entered the pipeline. Values: webhook, backfill, replay, canary. */
+  /** How it entered the pipeline, in this order: sent by Bird, fetched from Bird later to fill a gap, published again from bird.raw.v1, made up to test the pipeline. Values: webhook, backfill, replay, canary. */
   readonly origin: string
-  /** When it happened according to Bird; the time of receipt where Bird names none. Epoch milliseconds, UTC. */
+  /** When Bird last updated the conversation; the time of receipt where Bird names none. Epoch milliseconds, UTC. */
   readonly occurredAt: TimestampMillis
   /** When the ingress received the webhook. Epoch milliseconds, UTC. */
   readonly receivedAt: TimestampMillis
@@ -245,27 +245,27 @@ export interface Conversation {
   readonly conversationId: string
   /** Contact id of the participant of type contact, where named. */
   readonly contactId: string | null
-  /** Bird's channel id. */
+  /** Bird's channel id of the conversation. */
   readonly channelId: string | null
-  /** Title of the conversation. Personal data. */
+  /** Title of the conversation as Bird sent it. Personal data. */
   readonly name: string | null
-  /** Open set. Values: active, closed. */
+  /** Bird's status of the conversation. Open set. Values: active, closed. */
   readonly status: string | null
-  /** Featured participants. */
+  /** Bird's featured participants, in its order; empty when it names none. */
   readonly participants: readonly ConversationParticipant[]
-  /** Ids of the AI Employees that take part. */
+  /** Bird's ids of the AI Employees that take part; from attributes and participants. */
   readonly botIds: readonly string[]
-  /** Id of the last message. */
+  /** Bird's id of the last message. */
   readonly lastMessageId: string | null
-  /** Its body type. */
+  /** Body type of the last message, as bodyType in bird.messages.v1. Open set. Values: text, image, file, location, list, interactive, html, template, none. */
   readonly lastMessageType: string | null
-  /** Its status. */
+  /** Status of the last message, as status in bird.message-statuses.v1. Open set. Values: accepted, processing, sent, delivered, sending_failed, delivery_failed, read. */
   readonly lastMessageStatus: string | null
-  /** Who wrote it: contact, bot, user. */
+  /** Who wrote the last message. Open set. Values: contact, bot, user. */
   readonly lastMessageSenderType: string | null
-  /** Preview of its text. Personal data. */
+  /** Bird's preview of the last message's text. Personal data. */
   readonly lastMessagePreview: string | null
-  /** Bird's attributes object as JSON. Personal data. */
+  /** Bird's attributes object as JSON with sorted keys. Personal data. */
   readonly attributes: string | null
 }
 
@@ -279,9 +279,9 @@ export interface PlatformEvent {
   readonly workspaceId: string
   /** Name of the configured source (one webhook endpoint) that received it. */
   readonly source: string
-  /** How it entered the pipeline. Values: webhook, backfill, replay, canary. */
+  /** How it entered the pipeline, in this order: sent by Bird, fetched from Bird later to fill a gap, published again from bird.raw.v1, made up to test the pipeline. Values: webhook, backfill, replay, canary. */
   readonly origin: string
-  /** When it happened according to Bird; the time of receipt where Bird names none. Epoch milliseconds, UTC. */
+  /** When it happened where the body names a time in a known place; else the time of receipt. Epoch milliseconds, UTC. */
   readonly occurredAt: TimestampMillis
   /** When the ingress received the webhook. Epoch milliseconds, UTC. */
   readonly receivedAt: TimestampMillis
@@ -289,13 +289,13 @@ export interface PlatformEvent {
   readonly rawRef: string
   /** SHA-256 of the content, hex, first 32 characters. Same eventId with another contentHash is a revision. */
   readonly contentHash: string
-  /** Bird's service, as sent; empty when the body names none. */
+  /** Bird's service as sent; empty where the body names none, messagebird for a legacy callback in a query. */
   readonly service: string
-  /** Bird's event name, as sent. */
+  /** Bird's event name as sent, else the body's type, callback for a legacy callback; empty where there is none. */
   readonly event: string
-  /** Id of what the event is about: payload.id where there is one; the record's key. */
+  /** Bird's id of what the event is about, where the body names one; then the record's key, else eventId is. */
   readonly entityId: string | null
-  /** The whole body as JSON. Personal data. */
+  /** The whole body as JSON, exactly as sent; the query's parameters as JSON for a legacy callback. Personal data. */
   readonly payload: string
 }
 
@@ -305,99 +305,99 @@ export interface QuarantinedRecord {
   readonly eventId: string
   /** What was quarantined. Values: quarantine.webhook, quarantine.record. */
   readonly type: 'quarantine.webhook' | 'quarantine.record'
-  /** Bird workspace, where known. */
+  /** Bird workspace of the source, for a webhook. */
   readonly workspaceId: string | null
-  /** Name of the source, for a webhook. */
+  /** Name of the configured source, for a webhook. */
   readonly source: string | null
-  /** Bounded reason code, e.g. invalid-json, unknown-schema. */
+  /** Why nobody could read it: one of these values for a webhook, the error code (MUR_…) for a record. Open set. Values: empty, invalid-utf8, invalid-json, not-an-object, too-deep, unencodable, record-too-large. */
   readonly reason: string
-  /** Epoch milliseconds, UTC. */
+  /** When it was set aside: of a webhook when it was received. Epoch milliseconds, UTC. */
   readonly quarantinedAt: TimestampMillis
-  /** Id of the raw record, for a webhook. */
+  /** Id of the webhook's record in bird.raw.v1, for a webhook. */
   readonly rawRef: string | null
   /** Consumer group that could not decode, for a record. */
   readonly group: string | null
-  /** Topic of the record. */
+  /** Topic of the record without the deployment's prefix, for a record. */
   readonly originTopic: string | null
-  /** Partition of the record. */
+  /** Partition of the record there, for a record. */
   readonly originPartition: number | null
-  /** Offset of the record. */
+  /** Offset of the record there, for a record. */
   readonly originOffset: number | null
-  /** Key of the record. Personal data. */
+  /** Key of the record, byte for byte; null for a webhook and where the record had none. Personal data. */
   readonly key: Buffer | null
-  /** The bytes, exactly. Personal data. */
+  /** The webhook's body or the record's value, byte for byte; empty where the value was null. Personal data. */
   readonly body: Buffer
 }
 
 /** What media-processor stored, or that it can't be had any more. */
 export interface MediaAsset {
-  /** Idempotency key: derivation version, workspace and Bird's own ids. The same for every redelivery of the same fact. */
+  /** Idempotency key: derivation version, workspace, message id and place in the message. The same for every repeat of the work. */
   readonly eventId: string
   /** What happened. Readers skip a value that they don't know. Values: media.stored, media.unavailable. */
   readonly type: 'media.stored' | 'media.unavailable'
   /** Bird workspace that the event belongs to; from the source's configuration. */
   readonly workspaceId: string
-  /** Name of the configured source (one webhook endpoint) that received it. */
+  /** The message's source. */
   readonly source: string
-  /** How it entered the pipeline. Values: webhook, backfill, replay, canary. */
+  /** How it entered the pipeline, in this order: sent by Bird, fetched from Bird later to fill a gap, published again from bird.raw.v1, made up to test the pipeline. Values: webhook, backfill, replay, canary. */
   readonly origin: string
-  /** When it happened according to Bird; the time of receipt where Bird names none. Epoch milliseconds, UTC. */
+  /** The message's own occurredAt. Epoch milliseconds, UTC. */
   readonly occurredAt: TimestampMillis
-  /** When the ingress received the webhook. Epoch milliseconds, UTC. */
+  /** The message's own receivedAt. Epoch milliseconds, UTC. */
   readonly receivedAt: TimestampMillis
-  /** Id of the webhook's record in bird.raw.v1 (its eventId there). */
+  /** The message's rawRef: id of the webhook's record in bird.raw.v1. */
   readonly rawRef: string
-  /** SHA-256 of the content, hex, first 32 characters. Same eventId with another contentHash is a revision. */
+  /** SHA-256 of the content, hex, first 32 characters. Same eventId with another contentHash is a revision. A file that was unavailable and is stored later is one. */
   readonly contentHash: string
-  /** The record's key: stable per contact. See keyBasis. */
+  /** The message's contactKey; the record's key. */
   readonly contactKey: string
-  /** What contactKey is made of. Values: contact-id, identifier-hmac, message-id. */
+  /** What contactKey is made of: see bird.messages.v1. Values: contact-id, identifier-hmac, message-id. */
   readonly keyBasis: string
   /** Bird's contact id, where the webhook names one. */
   readonly contactId: string | null
-  /** Message that carried the file. */
+  /** Bird's id of the message that carried the file. */
   readonly messageId: string
   /** Place of the file in the message, from 0. */
   readonly mediaIndex: number
-  /** What the user sent. Values: image, video, audio, document, sticker, file. */
+  /** What the user sent; the message's own media kind. Values: image, video, audio, document, sticker, file. */
   readonly kind: string
   /** SHA-256 of the stored bytes, hex; set when stored. */
   readonly sha256: string | null
   /** Size in bytes; set when stored. */
   readonly bytes: number | null
-  /** Content type that the host stated. */
+  /** Content type that the host stated; the message's own where it is not stored. */
   readonly contentType: string | null
-  /** Where it lies in the object store; set when stored. */
+  /** Key of the object in the media store; set when stored. Equal bytes share one object. */
   readonly objectKey: string | null
   /** File name as the sender gave it. Personal data. */
   readonly filename: string | null
-  /** Why it can't be had: gone, forbidden-host, too-large, refused. */
+  /** Why it can't be had; set when unavailable. Open set. Values: gone, forbidden-host, too-large, refused. */
   readonly reason: string | null
 }
 
 /** The end of one offset. */
 export interface OutcomeEntry {
-  /** Topic of the record. */
+  /** Topic of the record without the deployment's prefix. */
   readonly topic: string
   /** Offset of the record. */
   readonly offset: number
-  /** Idempotency key, where the record could be decoded. */
+  /** eventId of the record, where it could be decoded and has one. */
   readonly eventId: string | null
   /** How it ended. Values: done, skip, retry, dead-letter, quarantine. */
   readonly kind: string
-  /** Reason of a skip, or the error code. */
+  /** Reason of a skip, or the error code (MUR_…); null when done. Open set. */
   readonly reason: string | null
   /** 1 is the first delivery. */
   readonly attempt: number
   /** Time in the handler, all attempts, milliseconds. */
   readonly durationMs: number
-  /** Epoch milliseconds, UTC. */
+  /** When the record came to this end. Epoch milliseconds, UTC. */
   readonly settledAt: TimestampMillis
 }
 
 /** What became of each offset: one record per group, partition and commit, acknowledged before the commit. A crash may repeat entries: dedupe on group, topic, partition, offset. */
 export interface PartitionOutcomes {
-  /** Consumer group. */
+  /** Consumer group without the deployment's prefix. */
   readonly group: string
   /** Kind of record. Values: outcomes.committed. */
   readonly type: 'outcomes.committed'
@@ -405,7 +405,7 @@ export interface PartitionOutcomes {
   readonly partition: number
   /** Client id of the member that settled them. */
   readonly member: string
-  /** Epoch milliseconds, UTC. */
+  /** When this record was written, shortly before the commit. Epoch milliseconds, UTC. */
   readonly reportedAt: TimestampMillis
   /** In the order in which they were settled. */
   readonly entries: readonly OutcomeEntry[]
@@ -413,17 +413,17 @@ export interface PartitionOutcomes {
 
 /** Who retried, redrove, released, discarded or erased what, and why. */
 export interface Operation {
-  /** Id of the operation. */
+  /** Id that the operator's command gave the operation. */
   readonly eventId: string
   /** What was done. Values: operation.retry, operation.redrive, operation.release, operation.discard, operation.erase. */
   readonly type: 'operation.retry' | 'operation.redrive' | 'operation.release' | 'operation.discard' | 'operation.erase'
   /** What it was done to: a topic, a key, an event id; the record's key. */
   readonly subject: string
-  /** Who did it, as authenticated. */
+  /** Who did it, as authenticated. Personal data. */
   readonly actor: string
   /** Why, in the actor's words; no personal data. */
   readonly reason: string
-  /** Epoch milliseconds, UTC. */
+  /** When it was done. Epoch milliseconds, UTC. */
   readonly occurredAt: TimestampMillis
   /** Parameters as JSON; no personal data. */
   readonly details: string | null
@@ -431,19 +431,19 @@ export interface Operation {
 
 /** A person was erased. Readers erase what they hold on this contact. */
 export interface Erasure {
-  /** Id of the erasure. */
+  /** Id that the operator's command gave the erasure. */
   readonly eventId: string
   /** Kind of record. Values: privacy.erased. */
   readonly type: 'privacy.erased'
-  /** Key of the contact; the record's key. */
+  /** contactKey of the person as in bird.messages.v1; the record's key. */
   readonly contactKey: string
-  /** Bird workspace. */
+  /** Bird workspace that the contact belongs to. */
   readonly workspaceId: string
-  /** The request's own reference. */
+  /** The request's own reference, e.g. a ticket number; no personal data. */
   readonly requestRef: string
   /** Reference of the receipt in the audit log. */
   readonly receipt: string | null
-  /** Epoch milliseconds, UTC. */
+  /** When it was carried out. Epoch milliseconds, UTC. */
   readonly erasedAt: TimestampMillis
   /** By when the last copy is gone from topics, backups and logs. Epoch milliseconds, UTC. */
   readonly goneBy: TimestampMillis

@@ -1,7 +1,10 @@
 import { randomUUID } from 'node:crypto'
+import { rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { createKafka, createTopicNames, toTopology } from '@murmuration/kafka'
 import { silentLogger } from '@murmuration/observability'
-import { recordNames } from '@murmuration/schemas'
+import { catalog, recordNames } from '@murmuration/schemas'
 import { describe, expect, inject, it } from 'vitest'
 import { murmur } from './murmur.fixture.ts'
 
@@ -39,6 +42,25 @@ describe('murmur topics apply', () => {
     } finally {
       await admin.disconnect()
     }
+  })
+})
+
+describe('murmur topics plan', () => {
+  it('finds no difference after apply, and with --check ends with 1 where a file wants otherwise', async () => {
+    await run('topics', 'apply')
+    const plan = await run('topics', 'plan', '--check')
+    expect([plan.changes, plan.refused, plan.unknown]).toEqual([[], [], []])
+
+    const file = join(tmpdir(), `${prefix}yaml`)
+    writeFileSync(file, `topics: { ${catalog.message.topic}: { partitions: 24, retentionDays: 1 } }`)
+    const other = await murmur(['topics', 'plan', '--check', '--file', file], env)
+    const refused = await murmur(['topics', 'apply', '--file', file, '--allow-data-loss', '--json'], env)
+    rmSync(file)
+    expect(other.code).toBe(1)
+    expect(other.out).toContain(`~ ${prefix}${catalog.message.topic}: retention.ms 14 d → 1 d`)
+    expect(other.out).toContain('topics: 0 to create, 1 to change, 5 refused')
+    expect([refused.code, JSON.parse(refused.out).error]).toEqual([1, 'MUR_TOPOLOGY_REFUSED'])
+    expect(await run('topics', 'plan', '--check')).toEqual(plan)
   })
 })
 

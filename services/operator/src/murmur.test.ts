@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { describe, expect, it } from 'vitest'
+import { groups } from './groups.ts'
 import { murmur } from './murmur.fixture.ts'
 
 /** A child process of Node, twice, on a busy machine. */
@@ -21,8 +22,9 @@ describe('murmur', { timeout: TIMEOUT_MS }, () => {
   it('explains every word with --help and ends with 0', async () => {
     const { code, out, err } = await murmur(['--help'])
     expect([code, err]).toEqual([0, ''])
-    for (const words of [/topics +apply/, /schemas +push/, /db +migrate/, /verify +--request/])
-      expect(out).toMatch(words)
+    for (const words of [/db +migrate/, /verify +--request/]) expect(out).toMatch(words)
+    for (const [word, commands] of Object.entries(groups))
+      for (const command of Object.keys(commands)) expect(out).toMatch(new RegExp(`${word} +${command} `))
   })
 
   it('explains itself and ends with 2 without a word', async () => {
@@ -53,6 +55,12 @@ describe('murmur', { timeout: TIMEOUT_MS }, () => {
     expect(code).toBe(2)
     expect(err).toContain('KAFKA_BROKERS')
     expect(err).toContain('TOPIC_REPLICATION_FACTOR')
+  })
+
+  it('checks the schemas of the repository in an environment of nothing', async () => {
+    const { code, out, err } = await murmur(['schemas', 'check', '--json'])
+    expect([code, err]).toEqual([0, ''])
+    expect(JSON.parse(out).problems).toEqual([])
   })
 
   it('says that Kafka is away, and ends with 1, when no broker can be reached', async () => {

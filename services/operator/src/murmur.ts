@@ -3,20 +3,41 @@ import { fileURLToPath } from 'node:url'
 
 /** Which service answers to which first word; the word itself is passed on where one service has several. */
 const words = {
-  topics: { cli: './cli.ts', passWord: true, about: 'apply          create the topics of the catalog' },
-  schemas: { cli: './cli.ts', passWord: true, about: 'push           register the schemas of the catalog' },
-  db: { cli: '../../crm-sync/src/cli.ts', passWord: false, about: 'migrate        bring the database to this version' },
+  topics: {
+    cli: './cli.ts',
+    passWord: true,
+    commands: {
+      plan: 'compare the cluster with the catalog',
+      apply: 'create and change topics as the catalog asks for',
+    },
+  },
+  schemas: {
+    cli: './cli.ts',
+    passWord: true,
+    commands: {
+      check: 'find what would break a reader, without a registry',
+      release: 'freeze the current schemas as the next release',
+      diff: 'compare the registry with this checkout',
+      push: 'register the schemas of the catalog',
+    },
+  },
+  db: {
+    cli: '../../crm-sync/src/cli.ts',
+    passWord: false,
+    commands: { migrate: 'bring the database to this version' },
+  },
   verify: {
     cli: '../../ingress/src/cli.ts',
     passWord: false,
-    about: '--request FILE say why a captured webhook is refused',
+    commands: { '--request FILE': 'say why a captured webhook is refused' },
   },
 } as const
 
 const usage = `murmur WORD COMMAND [--help] [--json]
 
 ${Object.entries(words)
-  .map(([word, { about }]) => `  murmur ${word.padEnd(8)} ${about}`)
+  .flatMap(([word, { commands }]) => Object.entries(commands).map(([name, about]) => [word, name, about] as const))
+  .map(([word, name, about]) => `  murmur ${word.padEnd(8)} ${name.padEnd(14)} ${about}`)
   .join('\n')}
 
 Exit codes: 0 done, 1 failed, 2 wrong usage or configuration.

@@ -1,0 +1,5 @@
+import { schemasCommands } from './schemas-command.ts'
+import { topicsCommands } from './topics-command.ts'
+
+/** Commands of this service, by the word before them: `murmur topics apply`. */
+export const groups = { topics: topicsCommands, schemas: schemasCommands } as const
