@@ -31,5 +31,6 @@ function toEntry(name: string, setting: Setting<unknown>): string {
 }
 
 function toText(value: unknown): string {
-  return Array.isArray(value) ? value.join(',') : String(value)
+  // An optional setting without a default is empty.
+  return Array.isArray(value) ? value.join(',') : String(value ?? '')
 }

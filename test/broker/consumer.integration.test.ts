@@ -34,7 +34,7 @@ beforeAll(async () => {
     brokers: inject('kafkaBrokers').split(','),
     clientId: 'test-0',
     topicPrefix: prefix,
-    registryUrl: inject('registryUrl'),
+    registry: { url: inject('registryUrl'), timeoutMs: 5_000 },
     writes: ['message-status', 'partition-outcomes', 'quarantined-record', 'operation'],
     publishDeadlineMs: 10_000,
     maxQueuedRecords: 1_000,

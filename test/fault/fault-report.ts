@@ -18,6 +18,14 @@ export const faultNames = [
   'overload',
   'fuzz',
   'kafka-killed',
+  'registry-refused',
+  'registry-silent',
+  'registry-500',
+  'registry-404-page',
+  'registry-404-path',
+  'registry-400',
+  'registry-401',
+  'registry-gone-at-start',
 ] as const
 export type FaultName = (typeof faultNames)[number]
 

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { nodeFlags } from '../../../services/ingress/src/config.ts'
@@ -44,6 +44,7 @@ export function toServiceSpecs(around: Surroundings): readonly ServiceSpec[] {
     KAFKA_BROKERS: around.brokers,
     KAFKA_TOPIC_PREFIX: around.env.KAFKA_TOPIC_PREFIX ?? '',
     SCHEMA_REGISTRY_URL: around.registryUrl,
+    SCHEMA_SNAPSHOT_DIR: emptySnapshotDir(around),
     LOG_LEVEL: around.env.LOG_LEVEL ?? 'info',
   }
   return [
@@ -85,6 +86,13 @@ export function toServiceSpecs(around: Surroundings): readonly ServiceSpec[] {
 /** Offsets mean something within one cluster and prefix only, so each has an audit trail of its own. */
 function toClusterName(env: Surroundings['env']): string {
   return `${env.KAFKA_BROKERS || 'local'} ${env.KAFKA_TOPIC_PREFIX ?? ''}`.trim().replace(/[^\w.-]/g, '_')
+}
+
+/** Schemas for the time when the registry is away. Its port is another one at each start, so what was kept is of no use. */
+function emptySnapshotDir({ dataDir }: Surroundings): string {
+  const dir = join(dataDir, 'schemas')
+  rmSync(dir, { recursive: true, force: true })
+  return dir
 }
 
 function writeSources({ dataDir, secrets }: Surroundings): string {

@@ -5,8 +5,23 @@ export class RegistryUnavailableError extends PipelineError {
   readonly code = 'MUR_REGISTRY_UNAVAILABLE'
   readonly disposition = 'wait'
 
-  constructor(details: { url: string }, options?: ErrorOptions) {
-    super(`schema registry ${details.url} is not available`, options)
+  /** @param details.why what came instead of an answer; quotes nothing of it */
+  constructor(details: { url: string; why: string }, options?: ErrorOptions) {
+    super(`schema registry ${details.url} is not available: ${details.why}`, options)
+  }
+}
+
+/** Thrown when the registry, or what stands before it, does not let us in: HTTP 401 or 403. Says nothing of a schema. */
+export class RegistryUnauthorizedError extends PipelineError {
+  readonly code = 'MUR_REGISTRY_UNAUTHORIZED'
+  readonly disposition = 'wait'
+
+  constructor(details: { url: string; status: number }) {
+    const why = details.status === 401 ? 'does not accept our credentials' : 'does not grant us this look-up'
+    super(
+      `schema registry ${details.url} ${why} (HTTP ${details.status}); ` +
+        'check SCHEMA_REGISTRY_USERNAME and SCHEMA_REGISTRY_PASSWORD, or SCHEMA_REGISTRY_TOKEN, and restart',
+    )
   }
 }
 

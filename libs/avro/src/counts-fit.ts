@@ -1,100 +1,123 @@
 import type { Type, types } from 'avsc'
 
-const FIXED_BYTES = { null: 0, boolean: 1, float: 4, double: 8 } as const
+/** Says whether every length and count that these bytes announce, from `start` on, can lie inside them. */
+export type CountsCheck = (bytes: Buffer, start: number) => boolean
 
-/** Where the walk stands in the bytes. */
-interface Cursor {
-  readonly bytes: Buffer
-  at: number
-}
+const FIXED_BYTES: Readonly<Record<string, number>> = { null: 0, boolean: 1, float: 4, double: 8 }
 
 /**
- * Whether every array, map, text and block that these bytes announce can lie inside them.
+ * Creates the check for what one schema writes.
  *
  * avsc reads past the end and complains afterwards: a corrupt count of a few bytes makes it build millions of items
  * first, which hangs the process or ends it for want of memory. Only lengths are looked at, values are not.
+ *
+ * The check is compiled to JavaScript, as avsc compiles its readers: a walk over the type costs a third of the decoding
+ * itself, this a twentieth. Only numbers get into the code, nothing that the schema calls something.
  */
-export function countsFit(type: Type, bytes: Buffer): boolean {
-  try {
-    skip(type, { bytes, at: 0 })
-    return true
-  } catch (error) {
-    // Bytes that nest without end overflow the stack, which is a RangeError too.
-    if (error instanceof RangeError) return false
-    throw error
+export function createCountsCheck(type: Type): CountsCheck {
+  const functions = new Map<Type, { readonly name: string; text: string }>()
+  const main = toCode(type, { functions, depth: 0 })
+  const code = [...functions.values()].map(({ text }) => text).join('\n')
+  const compiled = new Function(`'use strict'
+${code}
+return (bytes, p, end) => { let n, b, f
+${main}
+return p }`)() as (bytes: Buffer, start: number, end: number) => number
+  return (bytes, start) => {
+    try {
+      return compiled(bytes, start, bytes.length) >= 0
+    } catch (error) {
+      // Bytes that nest without end overflow the stack.
+      if (error instanceof RangeError) return false
+      throw error
+    }
   }
 }
 
-// By name, not by class: the registry's client may bring its own copy of avsc.
-function skip(type: Type, cursor: Cursor): void {
-  switch (type.typeName) {
+interface Context {
+  /** Records become functions, so that one may hold itself. */
+  readonly functions: Map<Type, { readonly name: string; text: string }>
+  /** Of loops inside each other: each has its own counter. */
+  readonly depth: number
+}
+
+/**
+ * Code that moves `p` over one value in `bytes`, or returns -1 when it can't lie before `end`. It may use `n`, `b`, `f`.
+ *
+ * By the type's name, not by its class: it may come from another copy of avsc.
+ */
+function toCode(type: Type, context: Context): string {
+  const name = type.typeName
+  if (name.startsWith('logical:')) return toCode((type as types.LogicalType).underlyingType, context)
+  switch (name) {
     case 'record':
     case 'error':
-      for (const field of (type as types.RecordType).fields) skip(field.type, cursor)
-      break
+      return `p = ${toFunction(type as types.RecordType, context)}(bytes, p, end); if (p < 0) return -1`
     case 'array':
-      skipBlocks(() => skip((type as types.ArrayType).itemsType, cursor), cursor)
-      break
+      return toLoop(toCode((type as types.ArrayType).itemsType, deeper(context)), context)
     case 'map':
-      skipBlocks(() => skipEntry((type as types.MapType).valuesType, cursor), cursor)
-      break
+      return toLoop(`${TEXT}\n${toCode((type as types.MapType).valuesType, deeper(context))}`, context)
     case 'union:unwrapped':
-    case 'union:wrapped':
-      skipUnion(type as types.UnwrappedUnionType, cursor)
-      break
+    case 'union:wrapped': {
+      const branches = (type as types.UnwrappedUnionType).types.map((branch) => toCode(branch, context))
+      const cases = branches.map((code, index) => `case ${index}: { ${code}\nbreak }`)
+      return `${LONG}\nswitch (n) { ${cases.join('\n')}\ndefault: return -1 }`
+    }
+    case 'string':
+    case 'bytes':
+      return TEXT
     case 'fixed':
-      move((type as types.FixedType).size, cursor)
-      break
-    default:
-      if (type.typeName.startsWith('logical:')) skip((type as types.LogicalType).underlyingType, cursor)
-      else skipPrimitive(type.typeName, cursor)
+      return toMove((type as types.FixedType).size)
+    default: {
+      const size = FIXED_BYTES[name]
+      // int, long and enum are one number each.
+      return size === undefined ? 'do { if (p >= end) return -1 } while (bytes[p++] >= 128)' : toMove(size)
+    }
   }
 }
 
-function skipPrimitive(name: string, cursor: Cursor): void {
-  if (name === 'string' || name === 'bytes') move(readLong(cursor), cursor)
-  else if (name in FIXED_BYTES) move(FIXED_BYTES[name as keyof typeof FIXED_BYTES], cursor)
-  // int, long, enum: one number.
-  else readLong(cursor)
+/** Reads a zigzag varint into `n`; exact to 2^53, and beyond that only large, which is all that is asked here. */
+const LONG = `if (p >= end) return -1
+b = bytes[p++]
+if (b < 128) n = (b >>> 1) ^ -(b & 1)
+else {
+  n = b & 127; f = 128
+  do { if (p >= end) return -1; b = bytes[p++]; n += (b & 127) * f; f *= 128 } while (b >= 128)
+  n = n % 2 === 0 ? n / 2 : -(n + 1) / 2
+}`
+const TEXT = `${LONG}
+if (n < 0 || n > end - p) return -1
+p += n`
+
+function toMove(size: number): string {
+  return `if (${Number(size)} > end - p) return -1\np += ${Number(size)}`
 }
 
-function skipUnion(union: { readonly types: readonly Type[] }, cursor: Cursor): void {
-  const branch = union.types[readLong(cursor)]
-  if (branch === undefined) throw new RangeError('no such branch')
-  skip(branch, cursor)
+function toFunction(record: types.RecordType, { functions }: Context): string {
+  const known = functions.get(record)
+  if (known !== undefined) return known.name
+  const made = { name: `record${functions.size}`, text: '' }
+  functions.set(record, made)
+  const fields = record.fields.map((field) => toCode(field.type, { functions, depth: 0 }))
+  made.text = `function ${made.name} (bytes, p, end) { let n, b, f\n${fields.join('\n')}\nreturn p }`
+  return made.name
 }
 
-function skipEntry(values: Type, cursor: Cursor): void {
-  move(readLong(cursor), cursor)
-  skip(values, cursor)
+/** Blocks of items until an empty one. Items take at least a byte each; schemas with arrays of nothing are not ours. */
+function toLoop(item: string, { depth }: Context): string {
+  const count = `count${depth}`
+  return `for (;;) {
+${LONG}
+let ${count} = n
+if (${count} === 0) break
+// A negative count is followed by the block's length in bytes.
+if (${count} < 0) { ${count} = -${count}
+${LONG} }
+if (${count} > end - p) return -1
+while (${count}-- > 0) { ${item} }
+}`
 }
 
-/** Items take at least a byte each; schemas with arrays of nothing are not ours. */
-function skipBlocks(skipItem: () => void, cursor: Cursor): void {
-  for (let count = readLong(cursor); count !== 0; count = readLong(cursor)) {
-    // A negative count is followed by the block's length in bytes.
-    if (count < 0) readLong(cursor)
-    const items = Math.abs(count)
-    if (items > cursor.bytes.length - cursor.at) throw new RangeError('more items than bytes')
-    for (let i = 0; i < items; i += 1) skipItem()
-  }
-}
-
-function move(length: number, cursor: Cursor): void {
-  if (length < 0 || length > cursor.bytes.length - cursor.at) throw new RangeError('past the end')
-  cursor.at += length
-}
-
-/** A zigzag varint; exact to 2^53, and beyond that only large, which is all that is asked here. */
-function readLong(cursor: Cursor): number {
-  let value = 0
-  let factor = 1
-  for (;;) {
-    const byte = cursor.bytes[cursor.at]
-    if (byte === undefined) throw new RangeError('past the end')
-    cursor.at += 1
-    value += (byte & 0x7f) * factor
-    if (byte < 0x80) return value % 2 === 0 ? value / 2 : -(value + 1) / 2
-    factor *= 128
-  }
+function deeper(context: Context): Context {
+  return { ...context, depth: context.depth + 1 }
 }

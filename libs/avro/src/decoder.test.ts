@@ -51,6 +51,20 @@ describe('createDecoder', () => {
     )
   })
 
+  it('quarantines a schema that is not Avro, or not readable at all: a clear answer, and of no use to us', async () => {
+    for (const options of [{ format: 'PROTOBUF' }, { format: 'AVRO' }]) {
+      const id = registry.register({ type: 'record', name: 'A', fields: [{ name: 'a', type: 'elsewhere.B' }] }, options)
+      const record = framed(id, value.subarray(HEADER_BYTES))
+      await expect(decoder.decode('message', record)).rejects.toThrow(SchemaUnknownError)
+    }
+  })
+
+  it('asks for the id of an incompatible schema once, however many records carry it', async () => {
+    await expect(decoder.decode('erasure', value)).rejects.toThrow(SchemaUnknownError)
+    await expect(decoder.decode('erasure', value)).rejects.toThrow(SchemaUnknownError)
+    expect(registry.asked).toEqual([1])
+  })
+
   it('lets an outage pass through, and remembers nothing of it', async () => {
     registry.goAway(true)
     await expect(decoder.decode('message', value)).rejects.toThrow(RegistryUnavailableError)
@@ -115,5 +129,29 @@ describe('createDecoder', () => {
     const read = await decoder.decode('message', writtenWith(newer, { ...exampleOf('message'), mood: 'sunny' }))
     expect(read).toMatchObject(exampleOf('message'))
     expect(read).not.toHaveProperty('mood')
+  })
+
+  it('forgets the oldest writer when there are more than it may remember, and asks for it again', async () => {
+    const small = createDecoder(registry, { maxWriters: 2 })
+    const versions = ['a', 'b'].map((doc) => writtenWith({ ...loadSchema('message'), doc }, exampleOf('message')))
+    for (const each of [value, ...versions, ...versions, value]) await small.decode('message', each)
+    expect(registry.asked).toEqual([1, 4, 5, 1])
+  })
+})
+
+describe('decodeNow', () => {
+  it('gives the event at once when the schema has been seen, and nothing when it has not', async () => {
+    expect(decoder.decodeNow('message', value)).toBeUndefined()
+    await decoder.decode('message', value)
+    expect(decoder.decodeNow('message', value)).toEqual(await decoder.decode('message', value))
+  })
+
+  it('finds corrupt, and incompatible, what decode finds so', async () => {
+    await decoder.decode('message', value)
+    await expect(decoder.decode('erasure', value)).rejects.toThrow(SchemaUnknownError)
+    expect(() => decoder.decodeNow('message', null)).toThrow(RecordCorruptError)
+    expect(() => decoder.decodeNow('message', value.subarray(0, -1))).toThrow(RecordCorruptError)
+    expect(() => decoder.decodeNow('message', Buffer.concat([value, value]))).toThrow(RecordCorruptError)
+    expect(() => decoder.decodeNow('erasure', value)).toThrow(SchemaUnknownError)
   })
 })

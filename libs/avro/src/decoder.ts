@@ -1,68 +1,105 @@
 import type { RecordName } from '@murmuration/schemas'
-import type { Resolver, Type } from 'avsc'
+import avro, { type Resolver, type Schema, type Type } from 'avsc'
 import { RecordCorruptError, SchemaUnknownError } from './avro-errors.ts'
-import { countsFit } from './counts-fit.ts'
+import { type CountsCheck, createCountsCheck } from './counts-fit.ts'
 import { readerTypeOf } from './encoder.ts'
-import type { Registry } from './registry-client.ts'
-import { type Frame, parseFrame } from './wire-format.ts'
+import type { Registry, WriterSchema } from './registry-client.ts'
+import { assertFrame, HEADER_BYTES, schemaIdOf } from './wire-format.ts'
 
 /** Turns Kafka values into events, as this version's schema reads them. */
 export interface Decoder {
   /**
-   * @throws {RegistryUnavailableError} the writer's schema is not cached and the registry is away
+   * Takes a few seconds for an id that the registry does not know, see `Registry`.
+   *
+   * @throws {RegistryUnavailableError} the writer's schema is not cached, and neither registry nor snapshot gives it
+   * @throws {RegistryUnauthorizedError} the same, and the registry does not let us in
    * @throws {SchemaUnknownError} the registry knows no such id, or the writer's schema can't be read as ours
    * @throws {RecordCorruptError} no frame, or bytes that do not fit the writer's schema
    */
   decode(record: RecordName, value: Buffer | null): Promise<unknown>
+  /**
+   * The event at once when the writer's schema is cached, and undefined when `decode` must be asked.
+   *
+   * For readers of very many records: a promise costs about as much as decoding a small one.
+   * @throws what `decode` throws
+   */
+  decodeNow(record: RecordName, value: Buffer | null): unknown
 }
 
-/** A writer's schema, and how our reader reads what it wrote. */
-interface Resolved {
-  readonly writer: Type
-  readonly resolver: Resolver
+/** How one reader reads what was written with one id, or why it can't. */
+type Reading = { readonly fits: CountsCheck; readonly resolver: Resolver } | { readonly why: string; cause: unknown }
+
+interface Reader {
+  readonly type: Type
+  readonly readings: Map<number, Reading>
 }
 
-/** Creates a decoder; writers' schemas are fetched once per id and resolved once per (writer, reader). */
-export function createDecoder(registry: Registry): Decoder {
-  const readers = new Map<RecordName, Type>()
-  const resolvers = new Map<string, Resolved>()
+/**
+ * Creates a decoder; writers' schemas are asked for once per id and resolved once per (writer, reader).
+ *
+ * @param options.maxWriters schemas that each reader remembers; the oldest goes first. A topic has as many as there were
+ *   releases
+ */
+export function createDecoder(registry: Registry, { maxWriters = 1_000 } = {}): Decoder {
+  const readers = new Map<RecordName, Reader>()
 
-  async function resolverFor(record: RecordName, schemaId: number, reader: Type): Promise<Resolved> {
-    const key = `${record} ${schemaId}`
-    const known = resolvers.get(key)
+  function readerOf(record: RecordName): Reader {
+    const known = readers.get(record)
     if (known !== undefined) return known
+    const reader = { type: readerTypeOf(record), readings: new Map<number, Reading>() }
+    readers.set(record, reader)
+    return reader
+  }
+
+  async function decodeAfterAsking(reader: Reader, frame: Buffer): Promise<unknown> {
+    const schemaId = schemaIdOf(frame)
     const writer = await registry.schemaById(schemaId)
+    // Not remembered here: it may be registered later, and the registry knows how long its "no" holds.
     if (writer === undefined) throw new SchemaUnknownError({ schemaId, why: 'is not known to the registry' })
-    const resolved = { writer, resolver: toResolver(reader, writer, schemaId) }
-    resolvers.set(key, resolved)
-    return resolved
+    const reading = reader.readings.get(schemaId) ?? toReading(reader.type, writer)
+    const oldest = reader.readings.keys().next().value
+    if (reader.readings.size >= maxWriters && oldest !== undefined) reader.readings.delete(oldest)
+    reader.readings.set(schemaId, reading)
+    return read(reader, reading, frame)
   }
 
   return {
     async decode(record, value) {
-      const frame = parseFrame(value)
-      const reader = readers.get(record) ?? readerTypeOf(record)
-      readers.set(record, reader)
-      const { writer, resolver } = await resolverFor(record, frame.schemaId, reader)
-      if (!countsFit(writer, frame.payload)) throw doesNotFit(frame)
-      try {
-        return reader.fromBuffer(frame.payload, resolver)
-      } catch {
-        // avsc's message may quote the value; it stays out of logs.
-        throw doesNotFit(frame)
-      }
+      assertFrame(value)
+      const reader = readerOf(record)
+      const reading = reader.readings.get(schemaIdOf(value))
+      return reading === undefined ? decodeAfterAsking(reader, value) : read(reader, reading, value)
+    },
+    decodeNow(record, value) {
+      assertFrame(value)
+      const reader = readerOf(record)
+      const reading = reader.readings.get(schemaIdOf(value))
+      return reading && read(reader, reading, value)
     },
   }
 }
 
-function doesNotFit(frame: Frame): RecordCorruptError {
-  return new RecordCorruptError(`${frame.payload.length} bytes do not fit schema ${frame.schemaId}`)
+function read(reader: Reader, reading: Reading, frame: Buffer): unknown {
+  const schemaId = schemaIdOf(frame)
+  if ('why' in reading) throw new SchemaUnknownError({ schemaId, why: reading.why }, { cause: reading.cause })
+  if (reading.fits(frame, HEADER_BYTES)) {
+    try {
+      const { value, offset } = reader.type.decode(frame, HEADER_BYTES, reading.resolver)
+      if (offset === frame.length) return value
+    } catch {
+      // avsc's message may quote the value; it stays out of logs.
+    }
+  }
+  throw new RecordCorruptError(`${frame.length - HEADER_BYTES} bytes do not fit schema ${schemaId}`)
 }
 
-function toResolver(reader: Type, writer: Type, schemaId: number): Resolver {
+/** What the registry holds under an id is a clear answer, also where it is of no use to us. */
+function toReading(reader: Type, writer: WriterSchema): Reading {
+  if (writer.format !== 'AVRO') return { why: `is of type ${writer.format}, not AVRO`, cause: undefined }
   try {
-    return reader.createResolver(writer)
-  } catch (error) {
-    throw new SchemaUnknownError({ schemaId, why: `can't be read as ${reader.name}` }, { cause: error })
+    const type = avro.Type.forSchema(JSON.parse(writer.text) as Schema)
+    return { fits: createCountsCheck(type), resolver: reader.createResolver(type) }
+  } catch (cause) {
+    return { why: `can't be read as ${reader.name}`, cause }
   }
 }

@@ -1,6 +1,7 @@
 export {
   EventUnencodableError,
   RecordCorruptError,
+  RegistryUnauthorizedError,
   RegistryUnavailableError,
   SchemaNotRegisteredError,
   SchemaRefusedError,
@@ -9,5 +10,11 @@ export {
 export { createDecoder, type Decoder } from './decoder.ts'
 export { createEncoder, type Encoder, readerTypeOf, subjectOf } from './encoder.ts'
 export { type PushedSchema, pushSchemas } from './push-schemas.ts'
-export { createRegistry, type Registry } from './registry-client.ts'
+export { createRegistry, type Registry, type RegistryOptions, type WriterSchema } from './registry-client.ts'
+export { createRegistryHttp, type RegistryAccess, type RegistryAnswer, type RegistryHttp } from './registry-http.ts'
+export { COMPATIBILITY, createRegistrySubjects, type RegistrySubjects } from './registry-subjects.ts'
+export { checkSchemas, type SchemaReport } from './schema-check.ts'
+export { diffSchemas, type SubjectDiff, type SubjectState } from './schema-diff.ts'
+export type { SchemaProblem } from './schema-problem.ts'
+export { planReleases, writeReleases } from './schema-releases.ts'
 export { parseFrame } from './wire-format.ts'

@@ -13,10 +13,20 @@ export interface Frame {
 
 /** Takes a value apart. @throws {RecordCorruptError} when it is no frame: null, too short, another magic byte */
 export function parseFrame(value: Buffer | null): Frame {
+  assertFrame(value)
+  return { schemaId: schemaIdOf(value), payload: value.subarray(HEADER_BYTES) }
+}
+
+/** Makes sure that a value has a frame's head. @throws {RecordCorruptError} as `parseFrame` */
+export function assertFrame(value: Buffer | null): asserts value is Buffer {
   if (value === null) throw new RecordCorruptError('the value is null')
   if (value.length < HEADER_BYTES) throw new RecordCorruptError(`${value.length} bytes are too short for a frame`)
   if (value[0] !== MAGIC) throw new RecordCorruptError(`magic byte is ${value[0]}, not 0`)
-  return { schemaId: value.readUInt32BE(1), payload: value.subarray(HEADER_BYTES) }
+}
+
+/** The schema id of a frame. */
+export function schemaIdOf(frame: Buffer): number {
+  return frame.readUInt32BE(1)
 }
 
 /** Writes the frame's head into the first five bytes of a value. */

@@ -83,8 +83,8 @@ describe('readConfig', () => {
 })
 
 describe('the shared settings', () => {
-  it('need exactly brokers, registry and database; everything else has a default', () => {
-    const env = { KAFKA_BROKERS: 'a:1', SCHEMA_REGISTRY_URL: 'http://r:8081/x', DATABASE_URL: 'postgres://u:p@h/d' }
+  it('need exactly brokers and database; everything else has a default', () => {
+    const env = { KAFKA_BROKERS: 'a:1', DATABASE_URL: 'postgres://u:p@h/d' }
     expect(readConfig(sharedSettings, env)).toMatchObject({
       KAFKA_TOPIC_PREFIX: '',
       CLIENT_ID: '',
@@ -93,9 +93,7 @@ describe('the shared settings', () => {
       LOG_LEVEL: 'info',
       SHUTDOWN_DEADLINE_MS: 15_000,
     })
-    expect(() => readConfig(sharedSettings, {})).toThrow(
-      /KAFKA_BROKERS: is not set.*\n.*SCHEMA_REGISTRY_URL: is not set.*\n.*DATABASE_URL: is not set/,
-    )
+    expect(() => readConfig(sharedSettings, {})).toThrow(/KAFKA_BROKERS: is not set.*\n.*DATABASE_URL: is not set/)
   })
 
   it('have an example wherever there is no default', () => {

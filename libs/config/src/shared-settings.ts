@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { integer, list, secret, text } from './read-config.ts'
+import { integer, list, secret } from './read-config.ts'
 
 /** Settings that more than one service reads, defined once. */
 export const sharedSettings = {
@@ -11,11 +11,6 @@ export const sharedSettings = {
   KAFKA_TOPIC_PREFIX: {
     doc: 'Prefix of every topic and group name, for clusters that are shared. Empty: none.',
     schema: z.string().default(''),
-  },
-  SCHEMA_REGISTRY_URL: {
-    doc: "Schema registry, Confluent API. Apicurio's lies at /apis/ccompat/v7.",
-    schema: text().pipe(z.url()),
-    example: 'http://127.0.0.1:8081/apis/ccompat/v7',
   },
   DATABASE_URL: {
     doc: 'PostgreSQL, postgres://user:password@host:port/database.',

@@ -57,14 +57,26 @@ export const errorCodes = {
   MUR_TOPIC_MISMATCH: {
     disposition: 'stop',
     owner: 'kafka',
-    when: 'a topic is missing at start, or its partition count differs from the catalog',
-    next: 'run `murmur topics apply`',
+    when: 'a topic is missing at start, or differs from the catalog after `murmur topics apply` changed it',
+    next: 'run `murmur topics apply`; where it says so again, somebody else changes the same topics',
+  },
+  MUR_TOPOLOGY_REFUSED: {
+    disposition: 'stop',
+    owner: 'kafka',
+    when: '`murmur topics apply` would break key order, move data, or delete records; nothing was changed',
+    next: 'docs/topics.md says how to change partitions and copies; --allow-data-loss gives up what the message names',
   },
   MUR_REGISTRY_UNAVAILABLE: {
     disposition: 'wait',
     owner: 'avro',
-    when: 'the schema registry refuses, times out or answers 5xx',
-    next: 'check the registry; decoding goes on by itself',
+    when: 'the schema registry refuses the connection, times out, or answers anything but a clear yes or no',
+    next: 'check the registry, and the path of SCHEMA_REGISTRY_URL; decoding goes on by itself',
+  },
+  MUR_REGISTRY_UNAUTHORIZED: {
+    disposition: 'wait',
+    owner: 'avro',
+    when: 'the schema registry answers 401 or 403: nothing is known of any schema, so everything waits',
+    next: 'set valid SCHEMA_REGISTRY_USERNAME and _PASSWORD, or SCHEMA_REGISTRY_TOKEN, with the right to read; restart',
   },
   MUR_SCHEMA_NOT_REGISTERED: {
     disposition: 'stop',

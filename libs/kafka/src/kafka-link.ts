@@ -1,4 +1,4 @@
-import { createDecoder, createEncoder, createRegistry } from '@murmuration/avro'
+import { createDecoder, createEncoder, createRegistry, type RegistryOptions } from '@murmuration/avro'
 import type { Logger, Metrics } from '@murmuration/observability'
 import { catalog, entryOfTopic, type RecordName } from '@murmuration/schemas'
 import { createClusterCheck } from './cluster-check.ts'
@@ -12,8 +12,6 @@ import { untilAvailable } from './until-available.ts'
 
 /** How long a member that fell silent keeps its partitions, ms. */
 const SESSION_TIMEOUT_MS = 10_000
-/** A registry that has not answered by then is away, ms. */
-const REGISTRY_TIMEOUT_MS = 5_000
 /** Bytes that may wait for Kafka where the service does not say otherwise. */
 const MAX_QUEUED_BYTES = 32 * 1_048_576
 
@@ -35,7 +33,7 @@ export interface KafkaLinkOptions {
   readonly brokers: readonly string[]
   readonly clientId: string
   readonly topicPrefix: string
-  readonly registryUrl: string
+  readonly registry: RegistryOptions
   /** Records that the service writes; their schemas must be registered. */
   readonly writes: readonly RecordName[]
   /** Longest wait for an acknowledgement, ms. */
@@ -56,7 +54,7 @@ export interface KafkaLinkOptions {
 export async function openKafkaLink(options: KafkaLinkOptions): Promise<KafkaLink> {
   const { logger, metrics } = options
   const names = createTopicNames(options.topicPrefix)
-  const registry = createRegistry({ url: options.registryUrl, timeoutMs: REGISTRY_TIMEOUT_MS })
+  const registry = createRegistry({ ...options.registry, logger, metrics })
   const encoder = await untilAvailable(
     () => createEncoder(registry, { records: options.writes, topicPrefix: options.topicPrefix }),
     logger,

@@ -107,6 +107,21 @@ export const metricTable = {
     labels: ['result'],
     buckets: SECONDS,
   },
+  murmuration_registry_lookups_total: {
+    type: 'counter',
+    help: 'Look-ups by result: found or unknown, as the schema registry said; snapshot, kept on disk; or the code of the error.',
+    labels: ['result'],
+  },
+  murmuration_registry_circuit_open: {
+    type: 'gauge',
+    help: '1 while the schema registry is not asked because it failed several times in a row.',
+    labels: [],
+  },
+  murmuration_registry_snapshot_troubles_total: {
+    type: 'counter',
+    help: 'Troubles of the schemas on disk: unreadable, unwritable, contradicted (another registry at the same URL).',
+    labels: ['trouble'],
+  },
   murmuration_consumer_records_total: {
     type: 'counter',
     help: 'Records settled, by group, topic and outcome.',

@@ -1,4 +1,4 @@
-import { type ConfigOf, readConfig, type Settings, sharedSettings } from '@murmuration/config'
+import { ConfigInvalidError, type ConfigOf, readConfig, type Settings, sharedSettings } from '@murmuration/config'
 import { describeError, errorLogFields } from '@murmuration/errors'
 import { createLogger, createMetrics, type Logger, type Metrics } from '@murmuration/observability'
 import { startAdminServer } from './admin-server.ts'
@@ -88,7 +88,8 @@ export async function runService<S extends Settings>(
   } catch (error) {
     logger.error('failed', errorLogFields(error))
     process.stderr.write(`${definition.name}: ${describeError(error)}\n`)
-    process.exit(1)
+    // Settings that only make sense together are looked at when the service starts.
+    process.exit(error instanceof ConfigInvalidError ? 2 : 1)
   }
 }
 

@@ -1,3 +1,4 @@
+import { toRegistryOptions } from '@murmuration/config'
 import { defaultRetryPlan, startConsumer } from '@murmuration/consumer'
 import { openKafkaLink } from '@murmuration/kafka'
 import { runService } from '@murmuration/service'
@@ -16,7 +17,7 @@ await runService(
         brokers: config.KAFKA_BROKERS,
         clientId,
         topicPrefix: config.KAFKA_TOPIC_PREFIX,
-        registryUrl: config.SCHEMA_REGISTRY_URL,
+        registry: toRegistryOptions(config),
         writes: ['partition-outcomes'],
         publishDeadlineMs: 10_000,
         maxQueuedRecords: 10_000,

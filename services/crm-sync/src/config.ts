@@ -1,5 +1,5 @@
 import type { ConfigOf } from '@murmuration/config'
-import { sharedSettings } from '@murmuration/config'
+import { registryClientSettings, sharedSettings } from '@murmuration/config'
 import { z } from 'zod'
 import { adapterNames, adapterSettings } from './adapters/registry.ts'
 
@@ -7,7 +7,7 @@ import { adapterNames, adapterSettings } from './adapters/registry.ts'
 export const settings = {
   KAFKA_BROKERS: sharedSettings.KAFKA_BROKERS,
   KAFKA_TOPIC_PREFIX: sharedSettings.KAFKA_TOPIC_PREFIX,
-  SCHEMA_REGISTRY_URL: sharedSettings.SCHEMA_REGISTRY_URL,
+  ...registryClientSettings,
   CLIENT_ID: sharedSettings.CLIENT_ID,
   ADMIN_HOST: sharedSettings.ADMIN_HOST,
   ADMIN_PORT: sharedSettings.ADMIN_PORT,

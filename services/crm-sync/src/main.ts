@@ -1,3 +1,4 @@
+import { toRegistryOptions } from '@murmuration/config'
 import { defaultRetryPlan, startConsumer } from '@murmuration/consumer'
 import { errorLogFields } from '@murmuration/errors'
 import { openKafkaLink } from '@murmuration/kafka'
@@ -20,7 +21,7 @@ await runService(
         brokers: config.KAFKA_BROKERS,
         clientId,
         topicPrefix: config.KAFKA_TOPIC_PREFIX,
-        registryUrl: config.SCHEMA_REGISTRY_URL,
+        registry: toRegistryOptions(config),
         writes: ['partition-outcomes', 'quarantined-record'],
         publishDeadlineMs: 10_000,
         maxQueuedRecords: 10_000,

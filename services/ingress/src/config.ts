@@ -1,4 +1,4 @@
-import { integer, secret, sharedSettings, text } from '@murmuration/config'
+import { integer, registryClientSettings, secret, sharedSettings, text } from '@murmuration/config'
 import { z } from 'zod'
 
 /**
@@ -17,7 +17,7 @@ export const maxBodyBytes = 3 * 1_048_576
 export const settings = {
   KAFKA_BROKERS: sharedSettings.KAFKA_BROKERS,
   KAFKA_TOPIC_PREFIX: sharedSettings.KAFKA_TOPIC_PREFIX,
-  SCHEMA_REGISTRY_URL: sharedSettings.SCHEMA_REGISTRY_URL,
+  ...registryClientSettings,
   INGRESS_HOST: {
     doc: 'Address of the public port.',
     schema: z.string().default('0.0.0.0'),

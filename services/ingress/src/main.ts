@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { toRegistryOptions } from '@murmuration/config'
 import { openKafkaLink } from '@murmuration/kafka'
 import { runService } from '@murmuration/service'
 import { settings } from './config.ts'
@@ -35,7 +36,7 @@ await runService(
         brokers: config.KAFKA_BROKERS,
         clientId,
         topicPrefix: config.KAFKA_TOPIC_PREFIX,
-        registryUrl: config.SCHEMA_REGISTRY_URL,
+        registry: toRegistryOptions(config),
         writes: ['raw-webhook', 'message', 'message-status', 'conversation', 'platform-event', 'quarantined-record'],
         publishDeadlineMs: config.PUBLISH_DEADLINE_MS,
         maxQueuedRecords: config.MAX_QUEUED_RECORDS,

@@ -1,4 +1,4 @@
-import { type ConfigOf, integer, list, secret, sharedSettings, text } from '@murmuration/config'
+import { type ConfigOf, integer, list, registryClientSettings, secret, sharedSettings, text } from '@murmuration/config'
 
 const MIB = 1_024 * 1_024
 const HOST = /^[a-z0-9.-]+(:\d{1,5})?$/i
@@ -12,7 +12,7 @@ function hosts(pattern: RegExp, problem: string) {
 export const settings = {
   KAFKA_BROKERS: sharedSettings.KAFKA_BROKERS,
   KAFKA_TOPIC_PREFIX: sharedSettings.KAFKA_TOPIC_PREFIX,
-  SCHEMA_REGISTRY_URL: sharedSettings.SCHEMA_REGISTRY_URL,
+  ...registryClientSettings,
   CLIENT_ID: sharedSettings.CLIENT_ID,
   ADMIN_HOST: sharedSettings.ADMIN_HOST,
   ADMIN_PORT: sharedSettings.ADMIN_PORT,

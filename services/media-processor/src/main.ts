@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import { toRegistryOptions } from '@murmuration/config'
 import { defaultRetryPlan, startConsumer } from '@murmuration/consumer'
 import { openKafkaLink } from '@murmuration/kafka'
 import { createFileStore } from '@murmuration/objects'
@@ -22,7 +23,7 @@ await runService(
         brokers: config.KAFKA_BROKERS,
         clientId,
         topicPrefix: config.KAFKA_TOPIC_PREFIX,
-        registryUrl: config.SCHEMA_REGISTRY_URL,
+        registry: toRegistryOptions(config),
         writes: ['media-asset', 'partition-outcomes', 'quarantined-record'],
         publishDeadlineMs: 10_000,
         maxQueuedRecords: 10_000,

@@ -1,4 +1,4 @@
-import { integer, sharedSettings } from '@murmuration/config'
+import { integer, registrySettings, sharedSettings } from '@murmuration/config'
 
 /** Settings of `murmur topics`. */
 export const topicSettings = {
@@ -17,5 +17,5 @@ export const topicSettings = {
 /** Settings of `murmur schemas`. */
 export const schemaSettings = {
   KAFKA_TOPIC_PREFIX: sharedSettings.KAFKA_TOPIC_PREFIX,
-  SCHEMA_REGISTRY_URL: sharedSettings.SCHEMA_REGISTRY_URL,
+  ...registrySettings,
 } as const
