@@ -1,12 +1,26 @@
-export { type AppliedTopology, applyTopology } from './apply-topology.ts'
+export {
+  type AppliedTopology,
+  type ApplyOptions,
+  applyTopology,
+  type InspectedTopology,
+  inspectTopology,
+} from './apply-topology.ts'
 export { createKafka, type KafkaConnection } from './create-kafka.ts'
 export { type Headers, headerNames, type MoveReason, toMovedHeaders } from './headers.ts'
-export { KafkaOverloadedError, KafkaRefusedError, KafkaUnavailableError, TopicMismatchError } from './kafka-errors.ts'
+export {
+  KafkaOverloadedError,
+  KafkaRefusedError,
+  KafkaUnavailableError,
+  TopicMismatchError,
+  TopologyRefusedError,
+} from './kafka-errors.ts'
 export { type KafkaLink, type KafkaLinkOptions, openKafkaLink } from './kafka-link.ts'
 export { createKafkaPartitionSource } from './kafka-partition-source.ts'
 export { createKafkaPublisher } from './kafka-publisher.ts'
 export type { Delivery, KafkaRecord, PartitionSource, Position } from './partition-source.ts'
+export { differs, type RefusedChange, type TopicChange, type TopologyPlan } from './plan-topology.ts'
+export { describeRefusals, describeSetting, describeValue } from './plan-words.ts'
 export type { EventRecord, MovedRecord, OutboundRecord, Publisher } from './publisher.ts'
 export { type TailedRecord, type TopicTail, tailTopics } from './topic-tail.ts'
 export { createTopicNames, type TopicNames } from './topics.ts'
-export { type TopicSpec, type TopologyOptions, toTopology } from './topology.ts'
+export { type TopicOverride, type TopicSpec, type TopologyOptions, toTopology } from './topology.ts'

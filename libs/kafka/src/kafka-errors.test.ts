@@ -1,6 +1,12 @@
 import { KafkaJSConnectionError, KafkaJSNumberOfRetriesExceeded, KafkaJSProtocolError } from 'kafkajs'
 import { describe, expect, it } from 'vitest'
-import { classifyKafkaError, KafkaRefusedError, KafkaUnavailableError, TopicMismatchError } from './kafka-errors.ts'
+import {
+  classifyKafkaError,
+  KafkaRefusedError,
+  KafkaUnavailableError,
+  TopicMismatchError,
+  TopologyRefusedError,
+} from './kafka-errors.ts'
 
 /** As the client throws what a broker answered. */
 function protocolError(type: string): Error {
@@ -19,6 +25,10 @@ describe('classifyKafkaError', () => {
     'TOPIC_AUTHORIZATION_FAILED',
     'GROUP_AUTHORIZATION_FAILED',
     'CLUSTER_AUTHORIZATION_FAILED',
+    'INVALID_CONFIG',
+    'INVALID_PARTITIONS',
+    'INVALID_REPLICATION_FACTOR',
+    'POLICY_VIOLATION',
   ])('takes %s as a refusal, however deep it lies', (type) => {
     const plain = protocolError(type)
     for (const error of [plain, afterRetries(plain), new Error('outer', { cause: plain })]) {
@@ -69,5 +79,16 @@ describe('TopicMismatchError', () => {
   it('names every difference and what to run', () => {
     const error = new TopicMismatchError(['a has 1 partitions, not 2', 'b has 3 partitions, not 2'])
     expect(error.message).toMatch(/a has 1.*b has 3.*murmur topics apply/)
+  })
+})
+
+describe('TopologyRefusedError', () => {
+  it('says that nothing was changed, and which losses need consent', () => {
+    const error = new TopologyRefusedError({ refusals: ['a has 1 copies, not 3'], losses: ['b: shorter'] })
+    expect(error.message.split('\n')).toEqual([
+      'nothing was changed:',
+      '  - a has 1 copies, not 3',
+      '  - b: shorter; only with --allow-data-loss',
+    ])
   })
 })

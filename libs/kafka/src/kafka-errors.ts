@@ -33,13 +33,32 @@ export class KafkaRefusedError extends PipelineError {
   }
 }
 
-/** Thrown when a topic is missing or has another partition count than the catalog. */
+/** Thrown when a topic is missing, or is not as the catalog has it after it was changed. */
 export class TopicMismatchError extends PipelineError {
   readonly code = 'MUR_TOPIC_MISMATCH'
   readonly disposition = 'stop'
 
   constructor(problems: readonly string[]) {
     super(`topics differ from the catalog: ${problems.join('; ')}; run \`murmur topics apply\``)
+  }
+}
+
+/**
+ * Thrown when the topics can't be changed as they should be without breaking something; nothing has been changed.
+ * `losses` need somebody's consent, `refusals` another way.
+ */
+export class TopologyRefusedError extends PipelineError {
+  readonly code = 'MUR_TOPOLOGY_REFUSED'
+  readonly disposition = 'stop'
+  readonly refusals: readonly string[]
+  readonly losses: readonly string[]
+
+  constructor(details: { readonly refusals: readonly string[]; readonly losses: readonly string[] }) {
+    const { refusals, losses } = details
+    const lines = [...refusals, ...losses.map((loss) => `${loss}; only with --allow-data-loss`)]
+    super(`nothing was changed:\n${lines.map((line) => `  - ${line}`).join('\n')}`)
+    this.refusals = refusals
+    this.losses = losses
   }
 }
 
@@ -56,6 +75,10 @@ const LASTING = new Set([
   'CLUSTER_AUTHORIZATION_FAILED',
   'SASL_AUTHENTICATION_FAILED',
   'UNSUPPORTED_FOR_MESSAGE_FORMAT',
+  'INVALID_CONFIG',
+  'INVALID_PARTITIONS',
+  'INVALID_REPLICATION_FACTOR',
+  'POLICY_VIOLATION',
 ])
 
 /** Wraps an error of the Kafka client where it enters. Pure. */

@@ -4,6 +4,7 @@ import { createTopicNames } from './topics.ts'
 import { toTopology } from './topology.ts'
 
 const OPTIONS = { replicationFactor: 3, minInsyncReplicas: 2 }
+const DLQ_MS = String(30 * 24 * 60 * 60_000)
 const topology = toTopology(createTopicNames(''), OPTIONS)
 
 function specOf(topic: string) {
@@ -54,6 +55,32 @@ describe('toTopology', () => {
   it('never lets a parked record expire, and keeps dead letters for 30 days', () => {
     expect(specOf('bird.messages.v1.media-processor.retry')?.config['retention.ms']).toBe('-1')
     expect(specOf('bird.messages.v1.media-processor.dlq')?.config['retention.ms']).toBe(String(30 * 24 * 60 * 60_000))
+  })
+
+  it('takes what an environment wants otherwise, for a topic and for the retry topics and DLQs of it', () => {
+    const overrides = {
+      'bird.messages.v1': { partitions: 24, retentionMs: 1, replicationFactor: 2, minInsyncReplicas: 1 },
+    }
+    const other = toTopology(createTopicNames(''), { ...OPTIONS, overrides })
+    const changed = other.filter((spec) => spec.partitions === 24)
+    expect(changed.map(({ topic }) => topic)).toEqual(
+      topology.map(({ topic }) => topic).filter((topic) => topic.startsWith('bird.messages.v1')),
+    )
+    for (const { replicationFactor, config } of changed) {
+      expect([replicationFactor, config['min.insync.replicas']]).toEqual([2, '1'])
+    }
+    expect(changed.map(({ config }) => config['retention.ms'])).toEqual(['1', ...['-1', DLQ_MS, '-1', DLQ_MS]])
+    expect(other.filter((spec) => spec.partitions !== 24)).toEqual(
+      topology.filter(({ topic }) => !topic.startsWith('bird.messages.v1')),
+    )
+  })
+
+  it('names the origin of retry topics and DLQs, with the prefix', () => {
+    const prefixed = toTopology(createTopicNames('dev.'), OPTIONS)
+    const aside = prefixed.filter(({ topic }) => topic.startsWith('dev.bird.messages.v1.'))
+    expect(aside).toHaveLength(4)
+    expect(new Set(aside.map(({ origin }) => origin))).toEqual(new Set(['dev.bird.messages.v1']))
+    expect(prefixed.find(({ topic }) => topic === 'dev.bird.messages.v1')?.origin).toBeUndefined()
   })
 
   it('asks for no topic twice, and puts the prefix before each', () => {
