@@ -31,7 +31,7 @@ const owners: Readonly<Record<string, readonly string[]>> = {
   pino: ['libs/observability'],
   'prom-client': ['libs/observability'],
   'mvn-artifact-url': ['deploy'],
-  yaml: ['services/ingress', 'deploy'],
+  yaml: ['services/ingress', 'services/operator', 'deploy'],
 }
 
 const services = ['ingress', 'crm-sync', 'media-processor', 'audit-log', 'operator']

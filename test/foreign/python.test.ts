@@ -1,58 +1,28 @@
-import { execFileSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { catalog } from '@murmuration/schemas'
+import { catalog, type RecordName } from '@murmuration/schemas'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { type Pipeline, type PlayedStep, startPipeline } from '../fault/pipeline.ts'
+import { preparePython, type Row, readTopics } from './python.ts'
+import { type PlayedSample, playSample, sampleTopics, typedRecords } from './sample.ts'
 
-const here = fileURLToPath(new URL('.', import.meta.url))
-const venv = fileURLToPath(new URL('../../.murmuration/python/', import.meta.url))
-
-interface Row {
-  readonly topic: string
-  readonly key: string | null
-  readonly value: Readonly<Record<string, unknown>>
-}
-
-let pipeline: Pipeline
-let played: readonly PlayedStep[]
+let sample: PlayedSample
 let rows: readonly Row[]
 
 beforeAll(async () => {
-  const python = join(venv, 'bin', 'python')
-  if (!existsSync(python)) execFileSync('python3', ['-m', 'venv', venv])
-  execFileSync(python, ['-m', 'pip', 'install', '--quiet', '-r', join(here, 'requirements.txt')])
-  pipeline = await startPipeline()
-  played = await pipeline.play()
-  const report = await pipeline.endsOf(played, { patienceMs: 60_000 })
-  expect(report.missing).toEqual([])
-  const topics = [
-    ...(['raw-webhook', 'message', 'message-status', 'conversation', 'platform-event'] as const),
-    ...(['media-asset', 'partition-outcomes'] as const),
-  ].map((record) => catalog[record].topic)
-  const out = execFileSync(python, [join(here, 'read_topics.py'), pipeline.runFile, ...topics], {
-    encoding: 'utf8',
-    maxBuffer: 64 * 1024 * 1024,
-  })
-  rows = out
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line) as Row)
+  const python = preparePython()
+  sample = await playSample()
+  rows = readTopics(python, { ...sample, topics: sampleTopics })
 })
 
 afterAll(async () => {
-  await pipeline.close()
+  await sample?.pipeline.close()
 })
 
-function rowsOf(record: keyof typeof catalog): readonly Row[] {
+function rowsOf(record: RecordName): readonly Row[] {
   return rows.filter((row) => row.topic === catalog[record].topic)
 }
 
 it("reads every event that was answered with Confluent's Python client, once", () => {
-  const answered = played.flatMap(({ answer }) => (answer.result === 'accepted' ? answer.eventIds : []))
-  const typed = (['message', 'message-status', 'conversation', 'platform-event'] as const).flatMap(rowsOf)
-  expect(typed.map((row) => row.value.eventId).sort()).toEqual([...new Set(answered)].sort())
+  const typed = typedRecords.flatMap(rowsOf)
+  expect(typed.map((row) => row.value.eventId).sort()).toEqual(sample.answeredIds)
 })
 
 it('finds the Arabic text, the emoji and the contact key in bird.messages.v1', () => {
@@ -78,7 +48,7 @@ it('finds the exact bytes of each webhook in bird.raw.v1', () => {
   const bodies = new Set(
     rowsOf('raw-webhook').map((row) => Buffer.from(String(row.value.body), 'hex').toString('utf8')),
   )
-  for (const { step, answer } of played) {
+  for (const { step, answer } of sample.played) {
     if (answer.result === 'accepted') expect(bodies).toContain(JSON.stringify(step.body))
   }
 })
