@@ -71,14 +71,16 @@ describe('personalFieldsOf', () => {
       'location.address',
       'location.label',
       'actions.text',
+      'actions.payload',
       'platformReference',
+      'reference',
       'meta',
       'unmappedBody',
     ])
   })
 
   it('names the free text of a failure, which may quote a phone number, and who did an operation', () => {
-    expect(personalFieldsOf('message-status')).toEqual(['reason'])
+    expect(personalFieldsOf('message-status')).toEqual(['reason', 'reference'])
     expect(personalFieldsOf('operation')).toEqual(['actor'])
   })
 

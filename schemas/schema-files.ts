@@ -1,4 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { recordNames } from './catalog.ts'
 
@@ -33,6 +34,8 @@ export interface SchemaFiles {
   /** By record, oldest first. */
   readonly released: readonly ReleasedFile[]
   readonly readers: readonly ReaderFile[]
+  /** Files among the readers' that nobody reads: not `<team>/<record>.avsc`, and no README. From the root, as `path`. */
+  readonly strays: readonly string[]
   readonly lock: ReleaseLock
 }
 
@@ -41,25 +44,37 @@ export const schemasFolder = fileURLToPath(new URL('./', import.meta.url))
 
 export const LOCK_FILE = 'released.lock.json'
 
-/** Reads every schema below the folder. @throws where a v1.avsc is missing or the lock is no JSON: a broken checkout. */
+/** Reads every schema below the folder. @throws {Error} a v1.avsc is missing, or the lock is no JSON: a broken checkout */
 export function loadSchemaFiles(folder = schemasFolder): SchemaFiles {
   const read = (path: string) => ({ path: `schemas/${path}`, text: readFileSync(`${folder}${path}`, 'utf8') })
   const released = foldersIn(folder).flatMap((record) =>
     filesIn(`${folder}${record}/released`)
-      .flatMap((name) => (/^\d+\.avsc$/.test(name) ? [Number.parseInt(name, 10)] : []))
+      .flatMap((name) => (/^[1-9]\d*\.avsc$/.test(name) ? [Number.parseInt(name, 10)] : []))
       .sort((a, b) => a - b)
       .map((release) => ({ record, release, ...read(`${record}/released/${release}.avsc`) })),
   )
-  const readers = foldersIn(`${folder}readers`).flatMap((team) =>
-    filesIn(`${folder}readers/${team}`)
-      .filter((name) => name.endsWith('.avsc'))
-      .map((name) => ({ team, record: name.slice(0, -'.avsc'.length), ...read(`readers/${team}/${name}`) })),
+  const given = filesBelow(`${folder}readers`).map((path) => ({ path, parts: /^([^/]+)\/([^/]+)\.avsc$/.exec(path) }))
+  const readers = given.flatMap(({ path, parts }): readonly ReaderFile[] => {
+    const [, team, record] = parts ?? []
+    return team === undefined || record === undefined ? [] : [{ team, record, ...read(`readers/${path}`) }]
+  })
+  const strays = given.flatMap(({ path, parts }) =>
+    parts === null && !/(^|\/)README\.md$/.test(path) ? [`schemas/readers/${path}`] : [],
   )
   return {
     current: recordNames.map((record) => ({ record, ...read(`${record}/v1.avsc`) })),
     released,
     readers,
-    lock: existsSync(`${folder}${LOCK_FILE}`) ? (JSON.parse(read(LOCK_FILE).text) as ReleaseLock) : {},
+    strays,
+    lock: existsSync(`${folder}${LOCK_FILE}`) ? parseLock(read(LOCK_FILE)) : {},
+  }
+}
+
+function parseLock({ path, text }: Pick<SchemaFile, 'path' | 'text'>): ReleaseLock {
+  try {
+    return JSON.parse(text) as ReleaseLock
+  } catch (cause) {
+    throw new Error(`${path} is no JSON. Restore it: git checkout -- ${path}`, { cause })
   }
 }
 
@@ -67,6 +82,13 @@ function foldersIn(path: string): readonly string[] {
   if (!existsSync(path)) return []
   const entries = readdirSync(path, { withFileTypes: true })
   return entries.flatMap((entry) => (entry.isDirectory() && entry.name !== 'node_modules' ? [entry.name] : [])).sort()
+}
+
+/** Paths from there, sorted. */
+function filesBelow(path: string): readonly string[] {
+  if (!existsSync(path)) return []
+  const entries = readdirSync(path, { withFileTypes: true, recursive: true })
+  return entries.flatMap((entry) => (entry.isFile() ? [relative(path, join(entry.parentPath, entry.name))] : [])).sort()
 }
 
 function filesIn(path: string): readonly string[] {

@@ -8,6 +8,7 @@ import { toMessage } from './src/local-error.ts'
 import { listenForInterrupt } from './start/interrupt.ts'
 import { treeMemoryMiB } from './start/memory.ts'
 import { parseOptions, type StartOptions, usage } from './start/options.ts'
+import { toLocalRegistryAccess } from './start/registry-env.ts'
 import { removeRunFile } from './start/run-file.ts'
 import { takeRunLock } from './start/run-lock.ts'
 import { createJsonScreen, createPeopleScreen, type Screen } from './start/screen.ts'
@@ -83,7 +84,7 @@ async function run(options: StartOptions, context: RunContext): Promise<number> 
   let play: SamplePlay | undefined
   const tail = await watchOutcomes({
     brokers: everything.run.kafka.brokers,
-    registryUrl: everything.run.registry.url,
+    registry: toLocalRegistryAccess(everything.run.registry.url, process.env),
     topicPrefix: process.env.KAFKA_TOPIC_PREFIX ?? '',
     from: 'now',
     onOutcomes: (event) => (play ?? screen).outcomes(event),

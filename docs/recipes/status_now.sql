@@ -1,5 +1,5 @@
 -- Where each message stands. Bird promises no order, so the furthest step wins, not the last; a failure hides every
--- success. crm-sync shows the same.
+-- success, and of two failures the later is shown. crm-sync shows the same.
 --
 -- Input: `statuses`, the records of bird.message-statuses.v1, repeats or not.
 SELECT "workspaceId", "messageId", "status", "occurredAt", "failureCode", "failureSourceCode"
@@ -8,7 +8,7 @@ QUALIFY row_number() OVER (
     PARTITION BY "workspaceId", "messageId"
     ORDER BY
       CASE "status"
-        WHEN 'delivery_failed' THEN 7
+        WHEN 'delivery_failed' THEN 6
         WHEN 'sending_failed' THEN 6
         WHEN 'read' THEN 5
         WHEN 'delivered' THEN 4

@@ -87,7 +87,7 @@ export interface MessageAction {
   readonly type: string
   /** What the user saw and chose. Personal data. */
   readonly text: string | null
-  /** What the business attached to the choice; not shown to the user. */
+  /** What the business attached to the choice; not shown to the user. Tells what was chosen, as text does. Personal data. */
   readonly payload: string | null
 }
 
@@ -149,7 +149,7 @@ export interface Message {
   readonly platformReference: string | null
   /** The platform's own time of the message. Epoch milliseconds, UTC. */
   readonly platformAt: TimestampMillis | null
-  /** The business's own id for an outbound message, as it gave it to Bird. */
+  /** The business's own id for an outbound message, as it gave it to Bird. Free text: it may be an order's number. Personal data. */
   readonly reference: string | null
   /** The user's locale as the platform states it, e.g. es-CO. */
   readonly locale: string | null
@@ -201,7 +201,7 @@ export interface MessageStatus {
   readonly failureSource: string | null
   /** The failing party's own code, e.g. 131026. */
   readonly failureSourceCode: string | null
-  /** The business's own id for an outbound message, as it gave it to Bird. */
+  /** The business's own id for an outbound message, as it gave it to Bird. Free text: it may be an order's number. Personal data. */
   readonly reference: string | null
 }
 
@@ -383,11 +383,11 @@ export interface OutcomeEntry {
   readonly offset: number
   /** eventId of the record, where it could be decoded and has one. */
   readonly eventId: string | null
-  /** How it ended. Values: done, skip, retry, dead-letter, quarantine. */
+  /** How it ended. `retry` is no end yet: the record waits in the retry topic, and an entry with its end follows. Values: done, skip, retry, dead-letter, quarantine, discarded. */
   readonly kind: string
   /** Reason of a skip, or the error code (MUR_…); null when done. Open set. */
   readonly reason: string | null
-  /** 1 is the first delivery. */
+  /** Tries so far: 1 is the first one; 0 for a record that waits behind another one of its key. */
   readonly attempt: number
   /** Time in the handler, all attempts, milliseconds. */
   readonly durationMs: number

@@ -1,5 +1,6 @@
+import { readdirSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { packageOf, sources } from './sources.ts'
+import { packageOf, root, sources } from './sources.ts'
 
 /** Who may import whom. Services may import any lib; deploy and test anything. */
 const allowed: Readonly<Record<string, readonly string[]>> = {
@@ -34,7 +35,7 @@ const owners: Readonly<Record<string, readonly string[]>> = {
   yaml: ['services/ingress', 'services/operator', 'deploy'],
 }
 
-const services = ['ingress', 'crm-sync', 'media-processor', 'audit-log', 'operator']
+const services = readdirSync(`${root}services`)
 
 function workspaceImports(imports: readonly string[]): readonly string[] {
   return imports.flatMap((name) => (name.startsWith('@murmuration/') ? [name.split('/')[1] ?? ''] : []))

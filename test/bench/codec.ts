@@ -2,7 +2,7 @@
 import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
-import { join } from 'node:path'
+import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { loadSchema, type RecordName } from '@murmuration/schemas'
@@ -61,7 +61,7 @@ async function main(options: { readonly rounds: number; readonly out: string | u
     compared: EVENTS,
   })
   process.stdout.write(report)
-  if (options.out !== undefined) writeFileSync(join(root, options.out), report)
+  if (options.out !== undefined) writeFileSync(resolve(root, options.out), report)
   const groups = records.flatMap((record) =>
     (['encode', 'decode'] as const).map((direction) => ({ record, direction })),
   )

@@ -157,7 +157,8 @@ describe('registry-gone-at-start', () => {
       const log = () => readFileSync(waiting.child.logFile, 'utf8')
       await expect.poll(log, PATIENCE).toContain('MUR_REGISTRY_UNAVAILABLE')
       await sleep(FAULT_MS)
-      expect(await waiting.notReady()).toBe('the admin port does not answer')
+      expect(await waiting.notReady()).toContain('is starting')
+      expect(await waiting.metric('murmuration_registry_circuit_open')).toBe(1)
       expect(waiting.child.isRunning()).toBe(true)
       expect(ingress).toBeUndefined()
 

@@ -91,3 +91,13 @@ it('status_now.sql shows the furthest step of each message, whatever came last',
   const now = query(recipe('status_now.sql').replace('FROM statuses', `FROM (${statuses} union all ${late}) statuses`))
   expect(now.map(({ status }) => status).sort()).toEqual(['delivery_failed', 'read'])
 })
+
+it('status_now.sql shows the later of two failures, as crm-sync does', () => {
+  const failed = `select * from '${parquetOf('message-status')}' where "status" = 'delivery_failed'`
+  const other = (hours: number) =>
+    `select * replace ('sending_failed' as "status", "eventId" || ':other' as "eventId", "occurredAt" + interval (${hours}) hour as "occurredAt") from (${failed})`
+  const shown = [-1, 1].flatMap((hours) =>
+    query(recipe('status_now.sql').replace('FROM statuses', `FROM (${failed} union all ${other(hours)}) statuses`)),
+  )
+  expect(shown.map(({ status }) => status)).toEqual(['delivery_failed', 'sending_failed'])
+})

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { runChild } from '../src/child.ts'
 import { toChildEnv } from '../src/on-path.ts'
+import { toRegistryEnv } from './registry-env.ts'
 
 const murmur = fileURLToPath(new URL('../../../services/operator/src/murmur.ts', import.meta.url))
 
@@ -37,7 +38,7 @@ export async function runDeploySteps(options: DeployOptions): Promise<void> {
     },
     {
       args: ['schemas', 'push'],
-      env: { SCHEMA_REGISTRY_URL: options.registryUrl, KAFKA_TOPIC_PREFIX: env.KAFKA_TOPIC_PREFIX ?? '' },
+      env: { ...toRegistryEnv(options.registryUrl, env), KAFKA_TOPIC_PREFIX: env.KAFKA_TOPIC_PREFIX ?? '' },
     },
   ]
   await Promise.all(

@@ -21,7 +21,8 @@ against the public endpoint, and shows what became of each event. Runs until Ctr
   --reset       start from empty data
   --json        one JSON line per result on standard output
 
-KAFKA_BROKERS, SCHEMA_REGISTRY_URL, DATABASE_URL: when set, those are used instead of the embedded ones.
+KAFKA_BROKERS, SCHEMA_REGISTRY_URL, DATABASE_URL: when set, those are used instead of the embedded ones; the registry
+with SCHEMA_REGISTRY_USERNAME and _PASSWORD, _TOKEN, _CA, _TIMEOUT_MS, as services read them.
 Everything lies in .murmuration/: data, logs, downloads, and run.json, which names what listens where.
 `
 

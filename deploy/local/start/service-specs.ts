@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { nodeFlags } from '../../../services/ingress/src/config.ts'
 import type { LocalSecrets } from './local-secrets.ts'
+import { toRegistryEnv } from './registry-env.ts'
 
 const services = fileURLToPath(new URL('../../../services/', import.meta.url))
 
@@ -43,7 +44,7 @@ export function toServiceSpecs(around: Surroundings): readonly ServiceSpec[] {
   const shared = {
     KAFKA_BROKERS: around.brokers,
     KAFKA_TOPIC_PREFIX: around.env.KAFKA_TOPIC_PREFIX ?? '',
-    SCHEMA_REGISTRY_URL: around.registryUrl,
+    ...toRegistryEnv(around.registryUrl, around.env),
     SCHEMA_SNAPSHOT_DIR: emptySnapshotDir(around),
     LOG_LEVEL: around.env.LOG_LEVEL ?? 'info',
   }

@@ -1,4 +1,4 @@
-import { createDecoder, createRegistry } from '@murmuration/avro'
+import { createDecoder, createRegistry, type RegistryAccess } from '@murmuration/avro'
 import { createKafka, createTopicNames, tailTopics } from '@murmuration/kafka'
 import { silentLogger } from '@murmuration/observability'
 import { catalog, type PartitionOutcomes } from '@murmuration/schemas'
@@ -6,15 +6,14 @@ import { catalog, type PartitionOutcomes } from '@murmuration/schemas'
 /** Calls back with every outcome that is reported. Close it before Kafka stops. */
 export function watchOutcomes(options: {
   readonly brokers: string
-  readonly registryUrl: string
+  readonly registry: RegistryAccess
   readonly topicPrefix: string
   readonly from: 'beginning' | 'now'
   readonly onOutcomes: (event: PartitionOutcomes) => void
 }) {
-  const registry = createRegistry({ url: options.registryUrl, timeoutMs: 5_000 })
   return tailTopics({
     kafka: createKafka({ brokers: options.brokers.split(','), clientId: 'npm-start', logger: silentLogger }),
-    decoder: createDecoder(registry),
+    decoder: createDecoder(createRegistry(options.registry)),
     names: createTopicNames(options.topicPrefix),
     topics: [catalog['partition-outcomes'].topic],
     from: options.from,

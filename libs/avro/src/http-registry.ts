@@ -15,7 +15,7 @@ export function createHttpRegistry(http: RegistryHttp): Registry {
   return {
     async schemaById(id) {
       const answer = await http.send('GET', `/schemas/ids/${id}`)
-      if (answer.errorCode === SCHEMA_UNKNOWN) return undefined
+      if (isNo(answer, SCHEMA_UNKNOWN)) return undefined
       // Confluent leaves the type out for Avro.
       const { schema, schemaType = 'AVRO' } = answer.body as Readonly<Record<string, unknown>>
       if (answer.errorCode !== undefined || typeof schema !== 'string' || typeof schemaType !== 'string')
@@ -26,10 +26,15 @@ export function createHttpRegistry(http: RegistryHttp): Registry {
       // The same text as a push sends: Apicurio 3.0.9 finds another spacing to be another schema.
       const body = { schema: JSON.stringify(schema) }
       const answer = await http.send('POST', `/subjects/${encodeURIComponent(subject)}`, body)
-      if (answer.errorCode === SUBJECT_UNKNOWN || answer.errorCode === SCHEMA_UNKNOWN) return undefined
+      if (isNo(answer, SUBJECT_UNKNOWN, SCHEMA_UNKNOWN)) return undefined
       const { id } = answer.body as Readonly<Record<string, unknown>>
       if (answer.errorCode !== undefined || typeof id !== 'number' || !Number.isInteger(id)) throw unclear(answer)
       return id
     },
   }
+}
+
+/** Both must fit: the code alone may come with any status from what stands between. */
+function isNo({ status, errorCode }: RegistryAnswer, ...codes: readonly number[]): boolean {
+  return status === 404 && errorCode !== undefined && codes.includes(errorCode)
 }

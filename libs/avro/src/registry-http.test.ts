@@ -49,6 +49,8 @@ describe('a look-up', () => {
     ['404 of a wrong path, as Jersey gives it', answering(404, '{"error_code":404,"message":"HTTP 404 Not Found"}')],
     ['404 with JSON of somebody else', answering(404, '{"detail":"no route"}')],
     ['404 with 40403 as a text', answering(404, '{"error_code":"40403"}')],
+    ['40403 with a status of somebody else', answering(400, '{"error_code":40403,"message":"no"}')],
+    ['404 of another subject than schemas', answering(404, '{"error_code":40470,"message":"no exporter"}')],
     ['a wrong 400', answering(400, '{"error_code":400,"message":"bad request"}')],
     ['400 with a page', answering(400, page, 'text/html')],
     ['200 with a page', answering(200, page, 'text/html')],

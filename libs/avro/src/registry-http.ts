@@ -126,6 +126,9 @@ function parseAnswer({ status, contentType, text }: RawAnswer, url: string): Reg
   if (status >= 200 && status < 300) return { status, errorCode: undefined, body }
   const errorCode = 'error_code' in body ? body.error_code : undefined
   if (typeof errorCode !== 'number') throw unclear(' without an error_code; is the path of the URL right?')
+  // 40401 and the like are about schemas; a bare 404 is how Jersey, Confluent's framework, finds no such path.
+  if (status === 404 && Math.trunc(errorCode / 100) !== 404)
+    throw unclear(` with error_code ${errorCode}; is the path of the URL right?`)
   return { status, errorCode, body }
 }
 

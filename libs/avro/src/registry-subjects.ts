@@ -1,6 +1,9 @@
 import { SchemaRefusedError } from './avro-errors.ts'
 import type { RegistryAnswer, RegistryHttp } from './registry-http.ts'
 
+/** Error codes of a 404 that say what is not there; any other 404 says nothing of schemas. */
+const NOT_THERE = { subject: 40_401, version: 40_402, schema: 40_403, level: 40_408 } as const
+
 /** The level that every subject of ours has: readers and writers of all releases live side by side. */
 export const COMPATIBILITY = 'FULL_TRANSITIVE'
 
@@ -23,16 +26,17 @@ export function createRegistrySubjects(http: RegistryHttp): RegistrySubjects {
   return {
     async findVersion(subject, schema) {
       const answer = await http.send('POST', `/subjects/${encodeURIComponent(subject)}`, { schema })
-      return answer.status === 404 ? undefined : readNumber(subject, answer, 'version')
+      return says(answer, 'subject', 'schema') ? undefined : readNumber(subject, answer, 'version')
     },
     async latestVersion(subject) {
       const answer = await http.send('GET', `/subjects/${encodeURIComponent(subject)}/versions/latest`)
-      return answer.status === 404 ? undefined : readNumber(subject, answer, 'version')
+      // A subject may have lost all of its versions.
+      return says(answer, 'subject', 'version') ? undefined : readNumber(subject, answer, 'version')
     },
     async compatibilityOf(subject) {
       const own = await http.send('GET', `/config/${encodeURIComponent(subject)}?defaultToGlobal=true`)
       // A registry that does not know defaultToGlobal says 404 where the subject has no level of its own.
-      const answer = own.status === 404 ? await http.send('GET', '/config') : own
+      const answer = says(own, 'level', 'subject') ? await http.send('GET', '/config') : own
       const level = 'compatibilityLevel' in answer.body ? answer.body.compatibilityLevel : undefined
       if (typeof level !== 'string') throw refused(subject, answer)
       return level
@@ -47,6 +51,10 @@ export function createRegistrySubjects(http: RegistryHttp): RegistrySubjects {
       return readNumber(subject, answer, 'id')
     },
   }
+}
+
+function says({ status, errorCode }: RegistryAnswer, ...what: readonly (keyof typeof NOT_THERE)[]): boolean {
+  return status === 404 && what.some((name) => NOT_THERE[name] === errorCode)
 }
 
 function readNumber(subject: string, answer: RegistryAnswer, name: 'version' | 'id'): number {

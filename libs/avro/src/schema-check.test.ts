@@ -76,6 +76,14 @@ describe('checkSchemas: a change to a released schema', () => {
       ],
     ],
     [
+      'bytes for a text, which Avro itself lets pass in both directions',
+      [[id, text]],
+      [id, { name: 'text', type: 'bytes' }],
+      [
+        "message.text was string and is bytes: records of release 1 can't be read any more, and readers of release 1 can't read new records. Put the type back, and give the new one a field of its own, with a default.",
+      ],
+    ],
+    [
       'a wider type, which old readers can not take',
       [[id, { name: 'size', type: 'int' }]],
       [id, { name: 'size', type: 'long' }],
@@ -155,7 +163,7 @@ describe('checkSchemas: a change to a released schema', () => {
   it('names a record of another name as such, not as a missing type', () => {
     const other = schemaText([id], 'io.murmuration.v1.Note')
     expect(messagesOf({ releases: [schemaText([id])], current: other })).toEqual([
-      "message was record io.murmuration.v1.Message and is record io.murmuration.v1.Note: records of release 1 can't be read any more, and readers of release 1 can't read new records. Put the type back, and give the new one a field of its own, with a default.",
+      "message was record io.murmuration.v1.Message and is record io.murmuration.v1.Note: records of release 1 can't be read any more, and readers of release 1 can't read new records. Put the name back: readers find a record by it.",
     ])
   })
 
@@ -171,9 +179,9 @@ describe('checkSchemas: a change to a released schema', () => {
         { name: 'locale', type: 'string' },
       ]),
     )
-    expect(says).toHaveLength(2)
+    expect(says).toHaveLength(3)
     expect(says.join()).toMatch(
-      /message.locale .* records of releases 1, 2 and 3 [\s\S]*message.text .* releases 1, 2 and 3 /,
+      /message.id .* releases 1, 2 and 3 [\s\S]*message.locale .* records of releases 1, 2 and 3 [\s\S]*message.text .* releases 1, 2 and 3 /,
     )
   })
 })
@@ -262,6 +270,16 @@ describe("checkSchemas: a team's schema", () => {
   })
 })
 
+describe('checkSchemas: a file among those of teams', () => {
+  it('is refused where it names no team and record, since nothing would be checked', () => {
+    const base = schemaText([id])
+    const files = { ...schemaFiles({ releases: [base], current: base }), strays: ['schemas/readers/bi/message.json'] }
+    expect(checkSchemas(files).problems.map(({ message }) => message)).toEqual([
+      'schemas/readers/bi/message.json is not <team>/<record>.avsc, so nothing in it is protected. Move or rename it.',
+    ])
+  })
+})
+
 describe('checkSchemas: a release', () => {
   const one = schemaText([id])
   const two = schemaText([id, optionalText])
@@ -291,16 +309,35 @@ describe('checkSchemas: a release', () => {
   it('may not be made by hand', () => {
     const lock = { message: { 1: files.lock.message?.['1'] ?? '' } }
     expect(checkSchemas({ ...files, lock }).problems.map(({ message }) => message)).toEqual([
-      'schemas/message/released/2.avsc is not in schemas/released.lock.json: nobody released it. Take the file away; `murmur schemas release` makes releases.',
+      'schemas/message/released/2.avsc is not in schemas/released.lock.json: nobody released it. Take the file away, or restore the lock where a merge lost its line; `murmur schemas release` makes releases.',
+    ])
+  })
+
+  it('is told to be unproven, once, where the lock itself is gone: nobody should take the releases away then', () => {
+    expect(checkSchemas({ ...files, lock: {} }).problems.map(({ message }) => message)).toEqual([
+      'schemas/released.lock.json is gone or empty, so nothing proves that releases are what they were. Restore it: git checkout -- schemas/released.lock.json',
     ])
   })
 
   it('is still to come where the current schema says something else, and that is no problem', () => {
-    expect(checkSchemas(files)).toEqual({ problems: [], unreleased: [] })
+    expect(checkSchemas(files)).toEqual({ problems: [], unreleased: [], dropped: [] })
     expect(checkSchemas(schemaFiles({ releases: [one], current: two }))).toEqual({
       problems: [],
       unreleased: ['message'],
+      dropped: [],
     })
+  })
+
+  it('tells which fields the next one takes away, since a rename passes Avro as a loss that nobody sees', () => {
+    const old = schemaText([id, optionalText, media(url, { ...optionalText, doc: 'Alt.' })])
+    const current = schemaText([id, { ...optionalText, name: 'body' }, media(url)])
+    expect(checkSchemas(schemaFiles({ releases: [old], current })).dropped).toEqual([
+      'message.text',
+      'message.media.text',
+    ])
+    const bare = schemaText([id, optionalText])
+    expect(checkSchemas(schemaFiles({ releases: [old], current: bare })).dropped).toEqual(['message.media'])
+    expect(checkSchemas(schemaFiles({ releases: [old, current], current })).dropped).toEqual([])
   })
 })
 
@@ -313,6 +350,11 @@ describe('checkSchemas: a file', () => {
       /is no Avro record: undefined type name: .*date/,
     ],
     ['a default that does not fit', schemaText([{ ...text, default: 7 }]), /is no Avro record: .*default/],
+    [
+      'a field twice, without all of the schema in the message',
+      schemaText([id, id, ...Array.from({ length: 20 }, (_, index) => ({ ...text, name: `text${index}` }))]),
+      /is no Avro record: duplicate field name: .{1,180}…$/,
+    ],
     ['no record', '"string"', /is no Avro record: it is not a record/],
     ['no doc', schemaText([{ ...id, doc: ' ' }]), /^message.id has no doc. Say what it means/],
   ])('is refused with %s', (_, current, says) => {

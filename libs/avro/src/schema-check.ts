@@ -1,7 +1,7 @@
 import type { ReaderFile, ReleasedFile, SchemaFile, SchemaFiles } from '@murmuration/schemas'
 import { findIncompatibilities, type Incompatibility } from './schema-compatibility.ts'
 import { findHouseProblems } from './schema-house-rules.ts'
-import { parseSchemaText, type RecordNode } from './schema-node.ts'
+import { fieldPaths, parseSchemaText, type RecordNode } from './schema-node.ts'
 import type { SchemaProblem } from './schema-problem.ts'
 import { findReleaseProblems, planReleases } from './schema-releases.ts'
 import { explainReader, explainRelease } from './schema-sentences.ts'
@@ -12,6 +12,11 @@ export interface SchemaReport {
   readonly problems: readonly SchemaProblem[]
   /** Records whose current schema is not released yet, which is no problem. Empty where there are problems. */
   readonly unreleased: readonly string[]
+  /**
+   * Fields with a default that the last release has and the current schema has not: `message.text`. Avro lets them go,
+   * and every reader silently gets the default from then on; a rename looks just like it. Empty where there are problems.
+   */
+  readonly dropped: readonly string[]
 }
 
 type Parsed<T extends SchemaFile> = T & { readonly root: RecordNode }
@@ -30,12 +35,26 @@ export function checkSchemas(files: SchemaFiles): SchemaReport {
   const problems = [
     ...invalid,
     ...files.readers.flatMap((file) => findStray(file, files)),
+    ...files.strays.map(toStray),
     ...findReleaseProblems(files),
     ...current.flatMap((file) => findHouseProblems(file, file.root)),
     ...current.flatMap((file) => findBrokenReleases(file, of(released, file.record))),
     ...readers.flatMap((file) => findBrokenReader(file, of(current, file.record), of(released, file.record))),
   ]
-  return { problems, unreleased: problems.length > 0 ? [] : planReleases(files).map(({ record }) => record) }
+  if (problems.length > 0) return { problems, unreleased: [], dropped: [] }
+  return {
+    problems,
+    unreleased: planReleases(files).map(({ record }) => record),
+    dropped: current.flatMap((file) => findDropped(file, of(released, file.record).at(-1))),
+  }
+}
+
+function findDropped({ record, root }: Parsed<SchemaFile>, last: Parsed<ReleasedFile> | undefined): readonly string[] {
+  if (last === undefined) return []
+  const left = new Set(fieldPaths(root, record))
+  const dropped = fieldPaths(last.root, record).filter((path) => !left.has(path))
+  // What goes with the field that held it needs no line of its own.
+  return dropped.filter((path) => !dropped.some((other) => path.startsWith(`${other}.`)))
 }
 
 function parseAll<T extends SchemaFile>(files: readonly T[], invalid: SchemaProblem[]): readonly Parsed<T>[] {
@@ -55,6 +74,11 @@ function findStray({ record, path, team }: ReaderFile, { current }: SchemaFiles)
   return [{ rule: 'invalid', record, path, team, message }]
 }
 
+function toStray(path: string): SchemaProblem {
+  const message = `${path} is not <team>/<record>.avsc, so nothing in it is protected. Move or rename it.`
+  return { rule: 'invalid', record: '', path, message }
+}
+
 function findBrokenReleases(
   current: Parsed<SchemaFile>,
   released: readonly Parsed<ReleasedFile>[],
@@ -62,10 +86,18 @@ function findBrokenReleases(
   const { record, path, root } = current
   const all = [
     ...released.flatMap(({ release, root: old }) =>
-      findIncompatibilities(old, root, record).map((found) => ({ found, release, side: 'records' as const })),
+      findIncompatibilities(old, root, record, { promote: 'numbers' }).map((found) => ({
+        found,
+        release,
+        side: 'records' as const,
+      })),
     ),
     ...released.flatMap(({ release, root: old }) =>
-      findIncompatibilities(root, old, record).map((found) => ({ found, release, side: 'readers' as const })),
+      findIncompatibilities(root, old, record, { promote: 'numbers' }).map((found) => ({
+        found,
+        release,
+        side: 'readers' as const,
+      })),
     ),
   ]
   const groups = Object.values(

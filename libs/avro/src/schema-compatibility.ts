@@ -32,7 +32,11 @@ interface Place {
   readonly branch: string
   /** Pairs of records that are being compared further up: a recursive schema ends there. */
   readonly above: readonly (readonly [SchemaNode, SchemaNode])[]
+  readonly promote: Promotion
 }
+
+/** `all`: by Avro's rules. `numbers`: without those between string and bytes, which Avro allows in both directions. */
+export type Promotion = 'all' | 'numbers'
 
 /** What each primitive is promoted to, by Avro's resolution rules. */
 const PROMOTIONS: Readonly<Record<string, readonly string[]>> = {
@@ -50,11 +54,13 @@ const PROMOTIONS: Readonly<Record<string, readonly string[]>> = {
  * logical type wants the same one at the writer: Avro ignores the difference, and a date is silently read as another;
  * a reader without one takes the bare number.
  * @param root name of the record, the first part of every path
+ * @param options.promote `numbers` between releases: a text that turns into bytes breaks whoever decodes as it was written
  */
 export function findIncompatibilities(
   writer: RecordNode,
   reader: RecordNode,
   root: string,
+  { promote = 'all' }: { readonly promote?: Promotion } = {},
 ): readonly Incompatibility[] {
   return compare(writer, reader, {
     path: root,
@@ -62,6 +68,7 @@ export function findIncompatibilities(
     reader: describe(reader),
     branch: '',
     above: [],
+    promote,
   })
 }
 
@@ -82,8 +89,14 @@ function compare(writer: SchemaNode, reader: SchemaNode, place: Place): readonly
     return writer.size === reader.size ? compareLogical(writer, reader, place) : found('size', place)
   }
   if (writer.kind !== 'primitive' || reader.kind !== 'primitive') return found('type', place)
-  const readable = writer.name === reader.name || PROMOTIONS[writer.name]?.includes(reader.name) === true
-  return readable ? compareLogical(writer, reader, place) : found('type', place)
+  return writer.name === reader.name || isPromoted(writer.name, reader.name, place)
+    ? compareLogical(writer, reader, place)
+    : found('type', place)
+}
+
+function isPromoted(writer: string, reader: string, { promote }: Place): boolean {
+  const between = promote === 'numbers' && (writer === 'string' || writer === 'bytes')
+  return !between && PROMOTIONS[writer]?.includes(reader) === true
 }
 
 function compareLogical(writer: Logical, reader: Logical, place: Place): readonly Incompatibility[] {
@@ -119,6 +132,7 @@ function compareField(writer: RecordNode, field: FieldNode, outer: Place): reado
   const [match] = matches
   const place = {
     above: outer.above,
+    promote: outer.promote,
     path: `${outer.path}.${field.name}`,
     writer: match === undefined ? '' : describe(match.type),
     reader: describe(field.type),

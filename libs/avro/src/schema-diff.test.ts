@@ -28,6 +28,7 @@ describe('diffSchemas', () => {
       text: JSON.stringify(JSON.parse(one), null, 2),
     })),
     readers: [],
+    strays: [],
     lock: {},
   }
 

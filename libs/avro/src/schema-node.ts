@@ -31,6 +31,9 @@ export interface FieldNode {
   readonly type: SchemaNode
 }
 
+/** Longest reason that is told, characters. */
+const MAX_REASON = 200
+
 /** A schema that could be read, or why not. */
 export type ParsedSchema =
   | { readonly kind: 'schema'; readonly root: RecordNode }
@@ -44,8 +47,29 @@ export function parseSchemaText(text: string): ParsedSchema {
     const root = toNode(json, { namespace: '', names: new Map() })
     return root.kind === 'record' ? { kind: 'schema', root } : { kind: 'unreadable', why: 'it is not a record' }
   } catch (error) {
-    return { kind: 'unreadable', why: (error as Error).message }
+    return { kind: 'unreadable', why: toReason(error as Error) }
   }
+}
+
+/** avsc's message may quote the whole schema behind what it says. */
+function toReason({ message }: Error): string {
+  return message.length <= MAX_REASON ? message : `${message.slice(0, MAX_REASON)}…`
+}
+
+/** Paths of a record's fields, those of records inside it after the field that holds them: `message.media.url`. */
+export function fieldPaths(record: RecordNode, root: string): readonly string[] {
+  const above: RecordNode[] = []
+  function visit(node: SchemaNode, place: string): readonly string[] {
+    if (node.kind === 'union') return node.branches.flatMap((branch) => visit(branch, place))
+    if (node.kind === 'array') return visit(node.items, place)
+    if (node.kind === 'map') return visit(node.values, place)
+    if (node.kind !== 'record' || above.includes(node)) return []
+    above.push(node)
+    const paths = node.fields.flatMap(({ name, type }) => [`${place}.${name}`, ...visit(type, `${place}.${name}`)])
+    above.pop()
+    return paths
+  }
+  return visit(record, root)
 }
 
 interface Scope {

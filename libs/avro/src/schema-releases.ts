@@ -61,6 +61,12 @@ export function writeReleases(folder: string, planned: readonly PlannedRelease[]
 
 /** Every way in which the releases are not what they were when they were released. */
 export function findReleaseProblems({ released, lock }: SchemaFiles): readonly SchemaProblem[] {
+  const [first] = released
+  if (first !== undefined && Object.keys(lock).length === 0) {
+    const path = `schemas/${LOCK_FILE}`
+    const message = `${path} is gone or empty, so nothing proves that releases are what they were. Restore it: git checkout -- ${path}`
+    return [{ rule: 'release', record: first.record, path, message }]
+  }
   const edited = released.flatMap((file) => {
     const message = problemOf(file, lock[file.record]?.[file.release])
     return message === undefined ? [] : [{ rule: 'release' as const, record: file.record, path: file.path, message }]
@@ -79,7 +85,7 @@ export function findReleaseProblems({ released, lock }: SchemaFiles): readonly S
 
 function problemOf({ path, text, record }: ReleasedFile, locked: string | undefined): string | undefined {
   if (locked === undefined)
-    return `${path} is not in schemas/released.lock.json: nobody released it. Take the file away; \`murmur schemas release\` makes releases.`
+    return `${path} is not in schemas/released.lock.json: nobody released it. Take the file away, or restore the lock where a merge lost its line; \`murmur schemas release\` makes releases.`
   if (matches(text, locked)) return undefined
   return `${path} was edited after its release. Restore it (git checkout -- ${path}); changes go into schemas/${record}/v1.avsc.`
 }

@@ -38,11 +38,15 @@ export function explainRelease({ found, records, readers }: BrokenRelease): stri
     return readers.length > 0
       ? `${path} gained symbols (${detail}): ${consequences}. Take them back, and put them into a new field that is a string.`
       : `${path} lost symbols (${detail}): ${consequences}. Put them back.`
+  const advice =
+    kind === 'name'
+      ? 'Put the name back: readers find a record by it.'
+      : 'Put the type back, and give the new one a field of its own, with a default.'
   // `found` is of records where any are broken, since those come first.
   const [was, is] = records.length > 0 ? [writer, reader] : [reader, writer]
   const oneWay = records.length === 0 || readers.length === 0
   const where = oneWay && detail !== '' && detail !== writer ? ` where it is ${detail}` : ''
-  return `${path} was ${was} and is ${is}: ${consequences}${where}. Put the type back, and give the new one a field of its own, with a default.`
+  return `${path} was ${was} and is ${is}: ${consequences}${where}. ${advice}`
 }
 
 /** The same where only a team's reader breaks: who reads what, and who of the two can mend it. */

@@ -59,6 +59,13 @@ describe('applyTopology', () => {
     expect(await applyTopology(kafka, wanted)).toEqual({ created: [], changed: [], existing: topics })
   })
 
+  it('refuses more copies than there are brokers, before it creates those topics that would do with one', async () => {
+    const { names, raw, wanted } = deployment()
+    const wide = wanted.map((spec) => (spec.topic === raw ? { ...spec, replicationFactor: 1_000 } : spec))
+    await expect(applyTopology(kafka, wide)).rejects.toThrow(/1 topic to create with 1000 copies, on \d+ broker/)
+    expect((await admin.listTopics()).filter((name) => name.startsWith(names.prefix))).toEqual([])
+  })
+
   it('ends in the same state when three run at once', async () => {
     const { names, wanted } = deployment()
     await Promise.all([1, 2, 3].map(() => applyTopology(kafka, wanted)))

@@ -48,7 +48,7 @@ export function inspectTopology(
  *
  * Deletes no topic and changes no partition count. What is refused is refused as a whole, before anything is changed.
  * Repeating it, or running it twice at once, ends in the same state.
- * @throws {TopologyRefusedError} partitions or copies differ, or records would be lost that nobody gave up
+ * @throws {TopologyRefusedError} partitions or copies differ, brokers are too few, or records would be lost that nobody gave up
  * @throws {TopicMismatchError} somebody else changes the same topics meanwhile
  * @throws {KafkaUnavailableError} @throws {KafkaRefusedError}
  */
@@ -86,7 +86,8 @@ async function withAdmin<T>(kafka: Kafka, act: (admin: Admin) => Promise<T>): Pr
 
 async function readPlan(admin: Admin, wanted: readonly TopicSpec[]): Promise<TopologyPlan> {
   const topics = wanted.map(({ topic }) => topic)
-  return planTopology(await readTopics(admin, topics), wanted)
+  const { brokers } = await admin.describeCluster()
+  return planTopology(await readTopics(admin, topics), wanted, { brokers: brokers.length })
 }
 
 function refuseUnsafe(plan: TopologyPlan, { allowDataLoss = false }: ApplyOptions): void {

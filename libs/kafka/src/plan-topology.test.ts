@@ -7,6 +7,8 @@ const DAY_MS = 24 * 60 * 60_000
 const config = { 'cleanup.policy': 'delete', 'retention.ms': String(14 * DAY_MS), 'max.message.bytes': '4000' }
 const wanted: TopicSpec = { topic: 'a', partitions: 12, replicationFactor: 3, config }
 
+const BROKERS = { brokers: 3 }
+
 /** Why, and where to read on. */
 const ORDER: string = expect.stringMatching(/order of keys.*docs\/topics\.md/)
 const REASSIGN: string = expect.stringMatching(/kafka-reassign-partitions.*docs\/topics\.md/)
@@ -34,13 +36,13 @@ function actual(
 
 /** What is planned, in words. */
 function wordsOf(topics: readonly ActualTopic[], specs: readonly TopicSpec[] = [wanted]): readonly string[] {
-  const plan = planTopology(topics, specs)
+  const plan = planTopology(topics, specs, BROKERS)
   return [...plan.changes.map(describeChange), ...describeRefusals(plan.refused)]
 }
 
 describe('planTopology', () => {
   it('plans nothing where all is as it should be', () => {
-    const plan = planTopology([actual()], [wanted])
+    const plan = planTopology([actual()], [wanted], BROKERS)
     expect(plan).toEqual({ changes: [], refused: [], unchanged: ['a'] })
     expect(differs(plan)).toBe(false)
   })
@@ -69,7 +71,7 @@ describe('planTopology', () => {
     ],
   ])('changes settings: %s', (_, topic, words) => {
     expect(wordsOf([topic])).toEqual(words)
-    expect(differs(planTopology([topic], [wanted]))).toBe(true)
+    expect(differs(planTopology([topic], [wanted], BROKERS))).toBe(true)
   })
 
   it('leaves settings alone that the topology does not name', () => {
@@ -82,9 +84,9 @@ describe('planTopology', () => {
     ['more copies', actual({ copies: [1] }), ['a has 1 copies, not 3', REASSIGN]],
     ['copies that are half moved', actual({ copies: [2, 3] }), ['a has 2 to 3 copies, not 3', REASSIGN]],
   ])('refuses %s, and says why', (_, topic, words) => {
-    expect(planTopology([topic], [wanted]).changes).toEqual([])
+    expect(planTopology([topic], [wanted], BROKERS).changes).toEqual([])
     expect(wordsOf([topic])).toEqual(words)
-    expect(differs(planTopology([topic], [wanted]))).toBe(true)
+    expect(differs(planTopology([topic], [wanted], BROKERS))).toBe(true)
   })
 
   it('names the origin where a retry or dead-letter topic has another partition count than it', () => {
@@ -94,9 +96,19 @@ describe('planTopology', () => {
     ])
   })
 
+  it('refuses new topics with more copies than there are brokers, and says how many to ask for', () => {
+    const specs = ['a', 'b'].map((topic) => ({ ...wanted, topic }))
+    const { refused } = planTopology([actual()], [...specs, { ...wanted, topic: 'c' }], { brokers: 1 })
+    expect(describeRefusals(refused)).toEqual([
+      '2 topics to create with 3 copies, on 1 broker',
+      expect.stringMatching(/TOPIC_REPLICATION_FACTOR.* on a single broker, 1 and 1/),
+    ])
+    expect(planTopology([], specs, { brokers: 3 }).refused).toEqual([])
+  })
+
   it('creates before it changes, each in the order of the topology', () => {
     const specs = ['b', 'a', 'c'].map((topic) => ({ ...wanted, topic }))
-    const plan = planTopology([actual({ config: { 'retention.ms': '1' } })], specs)
+    const plan = planTopology([actual({ config: { 'retention.ms': '1' } })], specs, BROKERS)
     expect(plan.changes.map(describeChange)).toEqual(['b is missing', 'c is missing', expect.stringMatching(/^a: /)])
     expect(plan.unchanged).toEqual([])
   })
@@ -104,7 +116,8 @@ describe('planTopology', () => {
 
 describe('describeLosses', () => {
   it('names what is lost, and nothing where a setting grows or a topic is new', () => {
-    const lossesOf = (topics: readonly ActualTopic[]) => planTopology(topics, [wanted]).changes.flatMap(describeLosses)
+    const lossesOf = (topics: readonly ActualTopic[]) =>
+      planTopology(topics, [wanted], BROKERS).changes.flatMap(describeLosses)
     expect(lossesOf([])).toEqual([])
     expect(lossesOf([actual({ config: { 'retention.ms': String(DAY_MS), 'max.message.bytes': '1' } })])).toEqual([])
     expect(lossesOf([actual({ config: { 'retention.ms': String(90 * DAY_MS) } })])).toEqual([
@@ -114,6 +127,6 @@ describe('describeLosses', () => {
 
   it('counts no loss where a topic is to keep its records for ever', () => {
     const spec = { ...wanted, config: { 'retention.ms': '-1' } }
-    expect(planTopology([actual()], [spec]).changes.flatMap(describeLosses)).toEqual([])
+    expect(planTopology([actual()], [spec], BROKERS).changes.flatMap(describeLosses)).toEqual([])
   })
 })

@@ -34,7 +34,10 @@ export type TopicChange =
   | { readonly kind: 'create'; readonly spec: TopicSpec }
   | { readonly kind: 'configure'; readonly topic: string; readonly settings: readonly SettingChange[] }
 
-/** A difference that `apply` refuses: it breaks the order of keys, or moves all data of the topic between brokers. */
+/**
+ * A difference that `apply` refuses: it breaks the order of keys, moves all data of the topic between brokers, or asks for
+ * more than the cluster has.
+ */
 export type RefusedChange =
   | {
       readonly kind: 'repartition'
@@ -53,6 +56,15 @@ export type RefusedChange =
       /** How many there are, for whoever writes the reassignment. */
       readonly partitions: number
     }
+  | {
+      readonly kind: 'spread'
+      /** New topics that want more copies than there are brokers. */
+      readonly topics: readonly string[]
+      /** Brokers that are up. */
+      readonly from: number
+      /** The most copies that one of them wants. */
+      readonly to: number
+    }
 
 /** What it takes to make the cluster as the topology wants it. */
 export interface TopologyPlan {
@@ -63,10 +75,18 @@ export interface TopologyPlan {
   readonly unchanged: readonly string[]
 }
 
-/** Compares what is with what should be. Settings that the topology does not name stay as they are. Pure. */
-export function planTopology(actual: readonly ActualTopic[], wanted: readonly TopicSpec[]): TopologyPlan {
+/**
+ * Compares what is with what should be. Settings that the topology does not name stay as they are. Pure.
+ *
+ * @param cluster.brokers how many are up
+ */
+export function planTopology(
+  actual: readonly ActualTopic[],
+  wanted: readonly TopicSpec[],
+  cluster: { readonly brokers: number },
+): TopologyPlan {
   const existing = new Map(actual.map((topic) => [topic.topic, topic]))
-  const created: TopicChange[] = []
+  const created: Extract<TopicChange, { kind: 'create' }>[] = []
   const configured: TopicChange[] = []
   const refused: RefusedChange[] = []
   const unchanged: string[] = []
@@ -81,6 +101,11 @@ export function planTopology(actual: readonly ActualTopic[], wanted: readonly To
     refused.push(...refusals)
     if (settings.length > 0) configured.push({ kind: 'configure', topic: spec.topic, settings })
     if (refusals.length + settings.length === 0) unchanged.push(spec.topic)
+  }
+  const wide = created.flatMap(({ spec }) => (spec.replicationFactor > cluster.brokers ? [spec] : []))
+  if (wide.length > 0) {
+    const to = Math.max(...wide.map(({ replicationFactor }) => replicationFactor))
+    refused.push({ kind: 'spread', topics: wide.map(({ topic }) => topic), from: cluster.brokers, to })
   }
   return { changes: [...created, ...configured], refused, unchanged }
 }

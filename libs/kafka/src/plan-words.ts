@@ -6,6 +6,7 @@ import type { RefusedChange, SettingChange, TopicChange } from './plan-topology.
 const ADVICE: Readonly<Record<RefusedChange['kind'], string>> = {
   repartition: 'another partition count would break the order of keys: docs/topics.md says how to change it',
   replicate: "copies are moved by the cluster's own kafka-reassign-partitions: docs/topics.md shows how",
+  spread: 'TOPIC_REPLICATION_FACTOR and TOPIC_MIN_INSYNC_REPLICAS say how many; on a single broker, 1 and 1',
 }
 
 /** Refused differences, a line each, then why they are refused, a line for each kind. Pure. */
@@ -15,6 +16,8 @@ export function describeRefusals(refused: readonly RefusedChange[]): readonly st
 }
 
 function describeRefusal(change: RefusedChange): string {
+  if (change.kind === 'spread')
+    return `${countOf(change.topics.length, 'topic')} to create with ${change.to} copies, on ${countOf(change.from, 'broker')}`
   const { topic, from, to } = change
   if (change.kind === 'replicate') return `${topic} has ${change.from.join(' to ')} copies, not ${to}`
   const origin = change.origin === undefined ? '' : ` as its origin ${change.origin}`
@@ -45,4 +48,8 @@ export function describeChange(change: TopicChange): string {
   return change.kind === 'create'
     ? `${change.spec.topic} is missing`
     : `${change.topic}: ${change.settings.map(describeSetting).join(', ')}`
+}
+
+function countOf(number: number, what: string): string {
+  return `${number} ${what}${number === 1 ? '' : 's'}`
 }

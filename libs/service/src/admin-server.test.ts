@@ -12,7 +12,8 @@ afterEach(async () => {
 async function start(checks: Record<string, HealthCheck> = {}): Promise<AdminServer> {
   const metrics = createMetrics({ process: 'omit' })
   metrics.count('murmuration_media_bytes_total', {}, 5)
-  server = await startAdminServer({ host: '127.0.0.1', port: 0, metrics, checks })
+  server = await startAdminServer({ host: '127.0.0.1', port: 0, metrics })
+  server.started(checks)
   return server
 }
 
@@ -32,6 +33,16 @@ describe('the admin server', () => {
     expect(answer.status).toBe(200)
     expect(answer.type).toContain('text/plain')
     expect(answer.text).toContain('murmuration_media_bytes_total 5')
+  })
+
+  it('is live and not ready before the service has started', async () => {
+    server = await startAdminServer({ host: '127.0.0.1', port: 0, metrics: createMetrics({ process: 'omit' }) })
+    expect(await get('/health/live')).toMatchObject({ status: 200 })
+    const ready = await get('/health/ready')
+    expect(ready.status).toBe(503)
+    expect(JSON.parse(ready.text)).toMatchObject({ checks: { start: 'is starting; its log says what it waits for' } })
+    server.started({ kafka: () => undefined })
+    expect(await get('/health/ready')).toMatchObject({ status: 200 })
   })
 
   it('is live even when it is not ready: a restart would not bring Kafka back', async () => {

@@ -6,6 +6,8 @@ import { checkReadiness, type HealthCheck } from './health.ts'
 export interface AdminServer {
   /** http://host:port */
   readonly url: string
+  /** The service has started: from now on its own checks say whether it is ready. Until then it is not. */
+  started(checks: Readonly<Record<string, HealthCheck>>): void
   /** Answers not-ready from now on, so that traffic goes elsewhere while the service finishes. */
   drain(): void
   close(): Promise<void>
@@ -16,9 +18,9 @@ export async function startAdminServer(options: {
   readonly host: string
   readonly port: number
   readonly metrics: Metrics
-  readonly checks: Readonly<Record<string, HealthCheck>>
 }): Promise<AdminServer> {
   const server = fastify({ logger: false, forceCloseConnections: true })
+  let checks: Readonly<Record<string, HealthCheck>> = { start: () => 'is starting; its log says what it waits for' }
   let draining = false
   server.get('/metrics', async (_, reply) => {
     const exposed = await options.metrics.expose()
@@ -27,12 +29,15 @@ export async function startAdminServer(options: {
   server.get('/health/live', async () => ({ status: 'live' }))
   server.get('/health/ready', async (_, reply) => {
     const shutdown = draining ? { shutdown: () => 'is shutting down' } : {}
-    const readiness = await checkReadiness({ ...options.checks, ...shutdown })
+    const readiness = await checkReadiness({ ...checks, ...shutdown })
     return reply.code(readiness.status === 'ready' ? 200 : 503).send(readiness)
   })
   const url = await server.listen({ host: options.host, port: options.port })
   return {
     url,
+    started: (own) => {
+      checks = own
+    },
     drain: () => {
       draining = true
     },

@@ -59,7 +59,7 @@ describe('runService', () => {
   it('tells its admin address and its name, and no secret', async () => {
     const service = run('', VALID)
     expect(await service.line('started')).toMatchObject({ service: 'fixture', clientId: 'fixture-0', level: 'info' })
-    expect(await service.line('starting')).toMatchObject({ token: '[redacted]', greeting: 'hello' })
+    expect(await service.line('greeting')).toMatchObject({ token: '[redacted]', greeting: 'hello' })
     const { admin } = await service.line('started')
     expect((await fetch(`${admin}/health/ready`)).status).toBe(200)
     expect(service.output.text).not.toContain('hunter2')
@@ -76,9 +76,18 @@ describe('runService', () => {
 
   it('exits 0 after SIGTERM while it still starts: as PID 1 nothing else would end it', async () => {
     const service = run('hangs-in-start', VALID)
-    await service.line('starting')
+    await service.line('greeting')
     service.kill('SIGTERM')
     expect(await service.exited).toEqual({ code: 0, signal: null })
+  })
+
+  it('is live, shows metrics and is not ready while it still starts: an orchestrator would kill what does not answer', async () => {
+    const service = run('hangs-in-start', VALID)
+    const { admin } = await service.line('starting')
+    await service.line('greeting')
+    const answers = await Promise.all(['live', 'ready'].map((probe) => fetch(`${admin}/health/${probe}`)))
+    expect(answers.map(({ status }) => status)).toEqual([200, 503])
+    expect((await fetch(`${admin}/metrics`)).status).toBe(200)
   })
 
   it('closes and exits 1 when the service fails, and does not quote a foreign message', async () => {

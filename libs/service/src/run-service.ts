@@ -61,17 +61,15 @@ export async function runService<S extends Settings>(
   // From here on, not after the start, which may wait for long: as PID 1 nothing else would end the process.
   const stop = signalled(logger)
   try {
+    // Before the start, too: to whoever probes, a service that waits for the registry is live, and not ready.
+    const admin = await startAdminServer({ host: config.ADMIN_HOST, port: config.ADMIN_PORT, metrics })
+    logger.info('starting', { admin: admin.url, clientId })
     const service = await Promise.race([definition.start({ config, clientId, logger, metrics }), stop])
     if (service === undefined) {
       logger.info('stopped')
       process.exit(0)
     }
-    const admin = await startAdminServer({
-      host: config.ADMIN_HOST,
-      port: config.ADMIN_PORT,
-      metrics,
-      checks: service.checks,
-    })
+    admin.started(service.checks)
     logger.info('started', { admin: admin.url, clientId })
     const failure = await Promise.race([stop, service.failed.then(() => undefined, toFailure)])
     admin.drain()

@@ -11,7 +11,7 @@ import { type ConfigOf, readConfig, toRegistryAccess } from '@murmuration/config
 import { loadSchemaFiles, type SchemaFiles, schemasFolder } from '@murmuration/schemas'
 import type { Command, CommandIo, CommandResult, Commands } from './command.ts'
 import { schemaSettings } from './config.ts'
-import { renderDiff, renderReport, renderUnreleased } from './schemas-text.ts'
+import { renderDiff, renderDropped, renderReport, renderUnreleased } from './schemas-text.ts'
 
 /** A comparison that takes longer says how far it is, this often, ms. */
 const PROGRESS_EVERY_MS = 2_000
@@ -42,7 +42,10 @@ its fingerprint in schemas/released.lock.json. Commit both. Does nothing where t
     if (refused !== undefined) return refused
     const planned = planReleases(files)
     if (planned.length > 0) writeReleases(schemasFolder, planned, files.lock)
-    const lines = planned.map(({ record, release }) => `${record} is released as ${release}`)
+    const lines = [
+      ...renderDropped(checkSchemas(files)),
+      ...planned.map(({ record, release }) => `${record} is released as ${release}`),
+    ]
     const json = planned.map(({ record, release, path, fingerprint }) => ({ record, release, path, fingerprint }))
     return { text: lines.join('\n') || 'every schema is released', json }
   },
@@ -72,7 +75,7 @@ ${ENVIRONMENT}`,
     const files = loadSchemaFiles()
     const refused = refuseProblems(files)
     if (refused !== undefined) return refused
-    for (const line of renderUnreleased(checkSchemas(files).unreleased)) io.err(`${line}\n`)
+    for (const line of renderUnreleased(checkSchemas(files))) io.err(`${line}\n`)
     if (flags.has('--dry-run')) return diff(io, config)
     const pushed = await pushSchemas({ ...toRegistryAccess(config), topicPrefix: config.KAFKA_TOPIC_PREFIX })
     const text = pushed.map(({ subject, schemaId }) => `${subject} is schema ${schemaId}`).join('\n')

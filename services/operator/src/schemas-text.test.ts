@@ -36,12 +36,13 @@ describe('renderReport', () => {
       path: 'schemas/a/v1.avsc',
       message,
     }))
-    expect(renderReport({ problems, unreleased: ['a'] }).split('\n')).toEqual([
+    expect(renderReport({ problems, unreleased: ['a'], dropped: ['a.d'] }).split('\n')).toEqual([
       '- a.b was removed.',
       '- a.c has no doc.',
       'schemas: 2 problems',
+      'a.d goes: every reader gets its default from then on. If you want another name, keep it and write both.',
       'not released yet: a. Before you push to a shared registry: murmur schemas release',
     ])
-    expect(renderReport({ problems: [], unreleased: [] })).toBe('schemas: no problem')
+    expect(renderReport({ problems: [], unreleased: [], dropped: [] })).toBe('schemas: no problem')
   })
 })

@@ -1,16 +1,29 @@
 import { COMPATIBILITY, type SchemaReport, type SubjectDiff, type SubjectState } from '@murmuration/avro'
 
 /** The report of a check for people: every problem, then what is still to be released. */
-export function renderReport({ problems, unreleased }: SchemaReport): string {
+export function renderReport(report: SchemaReport): string {
+  const { problems } = report
   const lines = problems.map(({ message }) => `- ${message}`)
   const sum = problems.length === 0 ? 'schemas: no problem' : `schemas: ${count(problems.length, 'problem')}`
-  return [...lines, sum, ...renderUnreleased(unreleased)].join('\n')
+  return [...lines, sum, ...renderUnreleased(report)].join('\n')
 }
 
-/** Says which schemas nobody has released yet; nothing where all are. */
-export function renderUnreleased(unreleased: readonly string[]): readonly string[] {
+/** Says which fields the next release takes away. */
+export function renderDropped({ dropped }: Pick<SchemaReport, 'dropped'>): readonly string[] {
+  return dropped.map(
+    (field) =>
+      `${field} goes: every reader gets its default from then on. If you want another name, keep it and write both.`,
+  )
+}
+
+/** Says which schemas nobody has released yet, and what they take away; nothing where all are released. */
+export function renderUnreleased(report: Pick<SchemaReport, 'unreleased' | 'dropped'>): readonly string[] {
+  const { unreleased } = report
   if (unreleased.length === 0) return []
-  return [`not released yet: ${unreleased.join(', ')}. Before you push to a shared registry: murmur schemas release`]
+  return [
+    ...renderDropped(report),
+    `not released yet: ${unreleased.join(', ')}. Before you push to a shared registry: murmur schemas release`,
+  ]
 }
 
 const STATES: Readonly<Record<SubjectState, (diff: SubjectDiff) => string>> = {

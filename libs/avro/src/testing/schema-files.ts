@@ -17,7 +17,7 @@ export function schemaFiles(options: {
   /** Text by team. */
   readonly readers?: Readonly<Record<string, string>>
 }): SchemaFiles {
-  const start: SchemaFiles = { current: [], released: [], readers: [], lock: {} }
+  const start: SchemaFiles = { current: [], released: [], readers: [], strays: [], lock: {} }
   const files = options.releases.reduce((before, text) => released(before, currentFile(text)), start)
   const readers = Object.entries(options.readers ?? {}).map(([team, text]) => ({
     team,

@@ -32,7 +32,7 @@ await runService(
     },
     async start({ logger, config, clientId }) {
       if (behaviour === 'fails-in-start') throw new Error('no way in')
-      logger.info('starting', { clientId, greeting: config.GREETING, token: String(config.TOKEN) })
+      logger.info('greeting', { clientId, greeting: config.GREETING, token: String(config.TOKEN) })
       if (behaviour === 'hangs-in-start') await new Promise(() => undefined)
       return run()
     },
