@@ -87,7 +87,7 @@ async function readRaw(rawTopic: string, count: number): Promise<readonly KafkaR
         Object.entries(message.headers ?? {}).map(([name, value]) => [name, String(value)]),
       )
       const { key, value } = message
-      records.push({ topic: rawTopic, partition, offset: BigInt(message.offset), key, value, headers, timestampMs: 0 })
+      records.push({ topic: rawTopic, partition, offset: Number(message.offset), key, value, headers, timestampMs: 0 })
       if (records.length === count) all.resolve()
     },
   })
@@ -169,6 +169,9 @@ it('I6: brings each record to its end, in order per key, and a dead letter keeps
 })
 
 it('quarantines a record that nobody can decode, with its bytes, and goes on behind it', async () => {
+  const { topic: operations, partitions } = catalog.operation
+  const retry = { topic: names.retry(operations, 'reader'), partitions, replicationFactor: 1, config: {} }
+  await applyTopology(kafka, [retry])
   const done = Promise.withResolvers<void>()
   const running = await startConsumer<Operation>(link, {
     groupId: 'reader',

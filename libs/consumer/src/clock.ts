@@ -4,6 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 export interface Clock {
   /** Epoch ms. */
   now(): number
+  /** Monotonic ms, of the same zero as the lease of the source. */
+  monotonicMs(): number
   /** Resolves after `ms`, or early and without an error when the signal is aborted. */
   delay(ms: number, signal: AbortSignal): Promise<void>
   /** 0 to 1. */
@@ -13,6 +15,7 @@ export interface Clock {
 /** The machine's own clock. */
 export const systemClock: Clock = {
   now: () => Date.now(),
+  monotonicMs: () => performance.now(),
   delay: async (ms, signal) => {
     await sleep(Math.max(0, ms), undefined, { signal }).catch(() => undefined)
   },

@@ -2,44 +2,56 @@ import { assertNever, errorCodeOf, PipelineError } from '@murmuration/errors'
 import type { Outcome } from './outcome.ts'
 import { dueAt, type RetryPlan } from './retry-plan.ts'
 
+/** What `decideOutcome` knows of a try that failed. */
+export interface FailedTry {
+  readonly plan: RetryPlan
+  /** Failures before this one, over all owners. */
+  readonly failures: number
+  /** Whether the record stands in the retry topic. */
+  readonly parked: boolean
+  readonly nowMs: number
+  /** Epoch ms of the record's first failure; of this one when it is the first. */
+  readonly firstFailedAtMs: number
+  /** 0 to 1, random. */
+  readonly jitter: number
+}
+
 /**
  * Decides what becomes of a record whose decoding or handling failed. Pure.
  *
  * An error outside the taxonomy is retried within the plan, like `retry`. Under a plan that stops, nothing is set
  * aside: what would be a dead letter or quarantine stops the consumer in front of the record.
- * @param input.attempt         1 is the first delivery
- * @param input.firstFailedAtMs epoch ms of the record's first failure
- * @param input.jitter          0 to 1, random
  */
-export function decideOutcome(
-  error: unknown,
-  input: { attempt: number; plan: RetryPlan; nowMs: number; firstFailedAtMs: number; jitter: number },
-): Outcome {
+export function decideOutcome(error: unknown, tried: FailedTry): Outcome {
   const disposition = error instanceof PipelineError ? error.disposition : 'retry'
-  const stops = input.plan.whenSpent === 'stop'
+  const stops = tried.plan.whenSpent === 'stop'
   switch (disposition) {
     case 'retry':
-      if (input.attempt >= input.plan.maxAttempts) return stops ? stop(error) : deadLetter(error)
-      return { kind: 'retry', dueAtMs: dueAt(input.plan, { ...input, retryAfterMs: retryAfterOf(error) }) }
+      return decideRetry(error, tried)
     case 'dead-letter':
-      return stops ? stop(error) : deadLetter(error)
+      return stops ? { kind: 'stop', error } : { kind: 'dead-letter', reason: errorCodeOf(error) }
     case 'quarantine':
-      return stops ? stop(error) : { kind: 'quarantine', reason: errorCodeOf(error) }
+      return stops ? { kind: 'stop', error } : { kind: 'quarantine', reason: errorCodeOf(error) }
     case 'wait':
       return { kind: 'wait', dependency: errorCodeOf(error) }
     case 'stop':
-      return stop(error)
+      return { kind: 'stop', error }
     default:
       return assertNever(disposition)
   }
 }
 
-function deadLetter(error: unknown): Outcome {
-  return { kind: 'dead-letter', reason: errorCodeOf(error) }
-}
-
-function stop(error: unknown): Outcome {
-  return { kind: 'stop', error }
+function decideRetry(error: unknown, tried: FailedTry): Outcome {
+  const { plan, nowMs, firstFailedAtMs, jitter } = tried
+  const retryAfterMs = retryAfterOf(error)
+  const quickMs = tried.parked ? undefined : plan.quickDelaysMs[tried.failures]
+  if (quickMs !== undefined && (retryAfterMs ?? 0) <= quickMs) return { kind: 'again', dueAtMs: nowMs + quickMs }
+  const spent = nowMs - firstFailedAtMs >= plan.budgetMs
+  if (spent && plan.whenSpent === 'stop') return { kind: 'stop', error }
+  if (spent && plan.whenSpent === 'dead-letter') return { kind: 'dead-letter', reason: errorCodeOf(error) }
+  const dueAtMs = dueAt(plan, { nowMs, firstFailedAtMs, retryAfterMs, jitter })
+  if (plan.whenSpent === 'stop') return { kind: 'again', dueAtMs }
+  return { kind: 'retry', dueAtMs, reason: errorCodeOf(error) }
 }
 
 function retryAfterOf(error: unknown): number | undefined {

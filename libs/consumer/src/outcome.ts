@@ -1,4 +1,4 @@
-/** What becomes of a record. Decided by a pure function, carried out in one place. */
+/** What becomes of a record after a try. Decided by a pure function, carried out in one place. */
 export type Outcome = Settled | Unsettled
 
 /** Ends that settle the offset. */
@@ -9,9 +9,12 @@ export type Settled =
   /** Nobody can decode its bytes. */
   | { readonly kind: 'quarantine'; readonly reason: string }
 
-/** Ends that leave the offset where it is. */
+/** Ends after which it is tried again, or not at all. */
 export type Unsettled =
-  | { readonly kind: 'retry'; readonly dueAtMs: number }
+  /** Once more soon; it keeps its place in memory. */
+  | { readonly kind: 'again'; readonly dueAtMs: number }
+  /** Once more later; it waits in the retry topic, and its key's later records behind it. */
+  | { readonly kind: 'retry'; readonly dueAtMs: number; readonly reason: string }
   /** The dependency is down: nothing moves, nothing counts as tried. */
   | { readonly kind: 'wait'; readonly dependency: string }
   /** Leave the offset, close, exit non-zero. */

@@ -1,39 +1,57 @@
-import type { KafkaLink } from '@murmuration/kafka'
+import { type KafkaLink, untilAvailable } from '@murmuration/kafka'
 import type { Logger, Metrics } from '@murmuration/observability'
-import type { RecordName } from '@murmuration/schemas'
+import { catalog, type RecordName } from '@murmuration/schemas'
 import { systemClock } from './clock.ts'
 import type { Consumer } from './consumer-deps.ts'
 import { createOutcomeLog } from './outcome-log.ts'
-import { type RunningConsumer, runConsumer } from './run-consumer.ts'
+import { defaultLimits } from './partition/admission.ts'
+import { type RunningConsumer, runGroup } from './run-group.ts'
 
-/** What a consumer service says of its consumer. */
-export interface ConsumerDefinition<E extends object> extends Omit<Consumer<E>, 'decode'> {
+/** What a consumer service says of its consumer; the rest has defaults. */
+export interface ConsumerDefinition<E extends object>
+  extends Pick<Consumer<E>, 'groupId' | 'handler' | 'handleEvent' | 'fold' | 'handleUndecodable' | 'plan'>,
+    Partial<Pick<Consumer<E>, 'order' | 'callDeadlineMs' | 'limits'>> {
   /** Records that it reads. */
   readonly records: readonly RecordName[]
-  /** Records in work at once; those of one partition never overlap. */
+  /** Calls at once; those of one key never overlap. */
   readonly concurrency: number
   readonly clientId: string
   readonly logger: Logger
   readonly metrics: Metrics
 }
 
+/** Between two commits, ms. */
+const COMMIT_EVERY_MS = 200
+/** Longest wait for calls under way when partitions are given up, ms; below the session time-out. */
+const DRAIN_MS = 5_000
+/** Longest call, ms, where the service does not say otherwise. */
+const CALL_DEADLINE_MS = 30_000
+
 /** Joins the group and runs the consumer on the machine's clock. Waits while Kafka is away. */
 export async function startConsumer<E extends object>(
   link: KafkaLink,
   definition: ConsumerDefinition<E>,
-): Promise<RunningConsumer & { problem(): string | undefined }> {
-  const { groupId, records, concurrency, clientId, logger, metrics } = definition
-  const source = await link.openSource({ groupId, records })
+): Promise<RunningConsumer> {
+  const { groupId, records, clientId, logger, metrics } = definition
   const outcomes = createOutcomeLog({
     groupId,
     member: clientId,
     publisher: link.publisher,
     now: systemClock.now,
   })
-  const consumer: Consumer<E> = { ...definition, decode: async (record) => (await link.decode(record)) as E }
-  const running = runConsumer(
-    { consumer, source, publisher: link.publisher, outcomes, names: link.names, clock: systemClock, logger, metrics },
-    { concurrency, commitEveryMs: 200, drainMs: 5_000 },
-  )
-  return { ...running, problem: () => source.problem() }
+  const consumer: Consumer<E> = {
+    order: 'key',
+    callDeadlineMs: CALL_DEADLINE_MS,
+    limits: defaultLimits,
+    ...definition,
+    topics: records.map((record) => catalog[record].topic),
+    decode: async (topic, value) => (await link.decode(topic, value)) as E,
+    decodeNow: (topic, value) => link.decodeNow(topic, value) as E | undefined,
+  }
+  const { publisher, names } = link
+  return untilAvailable(() => {
+    const source = link.openGroup({ groupId, records, drainMs: DRAIN_MS, retries: consumer.plan.whenSpent !== 'stop' })
+    const deps = { consumer, source, publisher, outcomes, names, clock: systemClock, logger, metrics }
+    return runGroup(deps, { commitEveryMs: COMMIT_EVERY_MS })
+  }, logger)
 }

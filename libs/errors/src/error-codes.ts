@@ -54,6 +54,36 @@ export const errorCodes = {
     when: 'Kafka answers, but refuses for good: authorization, unknown topic, record too large',
     next: 'run `murmur topics apply`, check ACLs and max.message.bytes',
   },
+  MUR_GROUP_MEMBER_REPLACED: {
+    disposition: 'stop',
+    owner: 'kafka',
+    when: "another process joined the consumer group under the same client id and took this one's partitions",
+    next: 'give every replica a client id of its own (a StatefulSet does); after a frozen process woke up nothing is to do',
+  },
+  MUR_HANDLER_TIMEOUT: {
+    disposition: 'retry',
+    owner: 'consumer',
+    when: "a handler did not end by its call's deadline, which aborted its signal",
+    next: 'look at the latency of the sink; raise callDeadlineMs where calls are meant to take that long',
+  },
+  MUR_HANDLER_STUCK: {
+    disposition: 'stop',
+    owner: 'consumer',
+    when: 'a handler ignored its aborted signal for as long again; its key can not go on',
+    next: 'the restart cures it for now; the handler must honour its signal',
+  },
+  MUR_LEASE_LOST: {
+    disposition: 'wait',
+    owner: 'consumer',
+    when: 'a handler asked before its effect whether it may act, and the partition was given away meanwhile',
+    next: 'nothing, if it is rare: the next owner does it; else look for pauses of the process or of its machine',
+  },
+  MUR_COMMIT_UNREADABLE: {
+    disposition: 'stop',
+    owner: 'consumer',
+    when: 'the commit metadata of the group was written by a newer release',
+    next: 'run the newer release again; or, with all members stopped, reset the offsets and accept repeats',
+  },
   MUR_TOPIC_MISMATCH: {
     disposition: 'stop',
     owner: 'kafka',

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { type Call, deliverCalls } from './deliver-calls.ts'
+import type { Outcome } from './group-commit.ts'
 import { KafkaRefusedError, KafkaUnavailableError } from './kafka-errors.ts'
 
 const MAX_BYTES = 10
+const receipt = { endOf: () => 1 }
 
 function call(value: string, topic = 'a'): Call {
   return [{ topic, message: { key: null, value } }]
@@ -25,16 +27,20 @@ function createCluster(options: { readonly topics?: readonly string[]; readonly 
           if (messages.some(({ message }) => (message.value?.length ?? 0) > MAX_BYTES)) {
             throw new KafkaRefusedError({ kafkaError: 'MESSAGE_TOO_LARGE' })
           }
-          return 0
+          return { pauseMs: 0, receipt }
         },
         findMissing: async (asked) => {
           if (options.isAway?.()) throw new KafkaUnavailableError('away')
           return new Set([...asked].filter((topic) => !topics.has(topic)))
         },
       })
-      return sent.outcomes
+      return sent.outcomes.map(errorOf)
     },
   }
+}
+
+function errorOf(outcome: Outcome<unknown>): unknown {
+  return 'error' in outcome ? outcome.error : undefined
 }
 
 function codes(outcomes: readonly unknown[]): readonly string[] {
@@ -84,7 +90,7 @@ describe('deliverCalls', () => {
       },
       findMissing: async () => new Set(),
     })
-    expect(outcomes.every((error) => error instanceof KafkaUnavailableError)).toBe(true)
+    expect(outcomes.map(errorOf).every((error) => error instanceof KafkaUnavailableError)).toBe(true)
   })
 
   it('fails all of them with one request when Kafka is away', async () => {
@@ -103,7 +109,7 @@ describe('deliverCalls', () => {
       },
       findMissing: async () => new Set(),
     })
-    expect(codes(outcomes)).toEqual(['CLUSTER_AUTHORIZATION_FAILED', 'CLUSTER_AUTHORIZATION_FAILED'])
+    expect(codes(outcomes.map(errorOf))).toEqual(['CLUSTER_AUTHORIZATION_FAILED', 'CLUSTER_AUTHORIZATION_FAILED'])
     expect(requests).toBe(1)
   })
 
@@ -113,12 +119,13 @@ describe('deliverCalls', () => {
       if (messages.some(({ message }) => message.value === 'too large')) {
         throw new KafkaRefusedError({ kafkaError: 'MESSAGE_TOO_LARGE' })
       }
-      return pauses.shift() ?? 0
+      return { pauseMs: pauses.shift() ?? 0, receipt }
     }
     const sent = await deliverCalls([call('1'), call('too large'), call('2')], {
       send,
       findMissing: async () => new Set(),
     })
     expect(sent.pauseMs).toBe(300)
+    expect(sent.outcomes.filter((outcome) => 'result' in outcome && outcome.result === receipt)).toHaveLength(2)
   })
 })

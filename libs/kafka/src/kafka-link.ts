@@ -2,27 +2,40 @@ import { createDecoder, createEncoder, createRegistry, type RegistryOptions } fr
 import type { Logger, Metrics } from '@murmuration/observability'
 import { catalog, entryOfTopic, type RecordName } from '@murmuration/schemas'
 import { createClusterCheck } from './cluster-check.ts'
-import { createKafka } from './create-kafka.ts'
-import { createKafkaPartitionSource } from './kafka-partition-source.ts'
+import type { PartitionSource } from './group-source.ts'
+import { createKafkaGroupSource } from './kafka-group-source.ts'
 import { createKafkaPublisher } from './kafka-publisher.ts'
-import type { KafkaRecord, PartitionSource } from './partition-source.ts'
 import type { Publisher } from './publisher.ts'
 import { createTopicNames, type TopicNames } from './topics.ts'
 import { untilAvailable } from './until-available.ts'
 
 /** How long a member that fell silent keeps its partitions, ms. */
 const SESSION_TIMEOUT_MS = 10_000
+/** What a member's lease ends before that, ms: for a call and a write that are under way, and for clocks. */
+const LEASE_MARGIN_MS = 4_000
 /** Bytes that may wait for Kafka where the service does not say otherwise. */
 const MAX_QUEUED_BYTES = 32 * 1_048_576
+
+/** What a group reads, and how its members part. */
+export interface GroupOptions {
+  /** As the catalog names it. */
+  readonly groupId: string
+  readonly records: readonly RecordName[]
+  readonly retries: boolean
+  /** Longest wait for a drain, ms. */
+  readonly drainMs: number
+}
 
 /** A service's link to Kafka and the schemas of what it reads and writes. */
 export interface KafkaLink {
   readonly names: TopicNames
   readonly publisher: Publisher
-  /** Turns a record of a catalog topic into its event. @throws {PipelineError} wait or quarantine, see libs/avro */
-  decode(record: KafkaRecord): Promise<unknown>
-  /** Joins a group on the topics of some records; waits while Kafka is away. @throws {KafkaRefusedError} */
-  openSource(group: { readonly groupId: string; readonly records: readonly RecordName[] }): Promise<PartitionSource>
+  /** Turns a value of a topic, as the catalog names it, into its event. @throws {PipelineError} wait or quarantine, see libs/avro */
+  decode(topic: string, value: Buffer | null): Promise<unknown>
+  /** The same at once; undefined where `decode` must be asked. @throws {PipelineError} */
+  decodeNow(topic: string, value: Buffer | null): unknown
+  /** A member of a group on the topics of some records; with `retries` on their retry topics too. It has not joined yet. */
+  openGroup(group: GroupOptions): PartitionSource
   /** Why Kafka can't be used at present, or a topic that we write can't; undefined when all is well. Asks the cluster at most every two seconds. */
   check(): Promise<string | undefined>
   close(): Promise<void>
@@ -62,7 +75,6 @@ export async function openKafkaLink(options: KafkaLinkOptions): Promise<KafkaLin
   const decoder = createDecoder(registry)
   const { brokers, clientId } = options
   const connection = { brokers, clientId, logger }
-  const kafka = createKafka(connection)
   const publisher = createKafkaPublisher({
     connection,
     encoder,
@@ -76,25 +88,33 @@ export async function openKafkaLink(options: KafkaLinkOptions): Promise<KafkaLin
   return {
     names,
     publisher,
-    decode(record) {
-      const entry = entryOfTopic(names.unprefixed(record.topic))
-      if (entry === undefined) throw new TypeError(`${record.topic} is not a topic of the catalog`)
-      return decoder.decode(entry.record, record.value)
+    decode: (topic, value) => decoder.decode(recordOf(topic), value),
+    decodeNow: (topic, value) => decoder.decodeNow(recordOf(topic), value),
+    openGroup({ groupId, records, retries, drainMs }) {
+      const topics = records.map((record) => catalog[record].topic)
+      return createKafkaGroupSource({
+        connection,
+        groupId: names.group(groupId),
+        topics: [
+          ...topics.map((topic) => names.topic(topic)),
+          ...(retries ? topics.map((topic) => names.retry(topic, groupId)) : []),
+        ],
+        sessionTimeoutMs: SESSION_TIMEOUT_MS,
+        drainMs,
+        leaseMarginMs: LEASE_MARGIN_MS,
+        nowMs: () => performance.now(),
+      })
     },
-    openSource: ({ groupId, records }) =>
-      untilAvailable(
-        () =>
-          createKafkaPartitionSource({
-            kafka,
-            groupId: names.group(groupId),
-            topics: records.map((record) => names.topic(catalog[record].topic)),
-            sessionTimeoutMs: SESSION_TIMEOUT_MS,
-          }),
-        logger,
-      ),
     check: createClusterCheck(connection, {
       topics: options.writes.map((record) => names.topic(catalog[record].topic)),
     }),
     close: () => publisher.close(),
   }
+}
+
+/** @throws {TypeError} the catalog has no such topic */
+function recordOf(topic: string): RecordName {
+  const entry = entryOfTopic(topic)
+  if (entry === undefined) throw new TypeError(`${topic} is not a topic of the catalog`)
+  return entry.record
 }

@@ -7,7 +7,8 @@ import { deliverCalls, sizeOfMessage } from './deliver-calls.ts'
 import { findTopicProblems } from './find-topic-problems.ts'
 import { createGroupCommit } from './group-commit.ts'
 import { classifyKafkaError, KafkaOverloadedError, KafkaRefusedError, KafkaUnavailableError } from './kafka-errors.ts'
-import { openProducerSession, type TopicMessage } from './producer-session.ts'
+import { openProducerSession, type SentRequest, type TopicMessage } from './producer-session.ts'
+import type { PublishReceipt } from './publish-receipt.ts'
 import type { OutboundRecord, Publisher } from './publisher.ts'
 import { createRepeatingSender } from './repeating-sender.ts'
 import type { TopicNames } from './topics.ts'
@@ -47,17 +48,17 @@ export function createKafkaPublisher(options: KafkaPublisherOptions): Publisher 
   )
   let missing: { readonly topics: ReadonlySet<string>; readonly untilMs: number } = { topics: new Set(), untilMs: 0 }
 
-  async function send(messages: readonly TopicMessage[], signal: AbortSignal): Promise<number> {
+  async function send(messages: readonly TopicMessage[], signal: AbortSignal): Promise<SentRequest> {
     const startedAtMs = nowMs()
     let result = 'failed'
     try {
-      const pauseMs = await sender.send(messages, signal)
+      const sent = await sender.send(messages, signal)
       result = 'acknowledged'
       for (const [topic, count] of countByTopic(messages)) {
         metrics.count('murmuration_publisher_records_total', { topic: names.unprefixed(topic) }, count)
       }
-      metrics.set('murmuration_publisher_throttle_time_ms', {}, pauseMs)
-      return pauseMs
+      metrics.set('murmuration_publisher_throttle_time_ms', {}, sent.pauseMs)
+      return sent
     } finally {
       const { queuedItems, queuedBytes, batchBytes } = commit.load()
       metrics.count('murmuration_publisher_requests_total', { result })
@@ -89,7 +90,7 @@ export function createKafkaPublisher(options: KafkaPublisherOptions): Publisher 
     throw new KafkaRefusedError({ kafkaError: 'UNKNOWN_TOPIC_OR_PARTITION' })
   }
 
-  const commit = createGroupCommit<TopicMessage>({
+  const commit = createGroupCommit<TopicMessage, PublishReceipt>({
     send: (calls, signal) =>
       deliverCalls(calls, {
         send: (messages) => send(messages, signal),
@@ -119,7 +120,7 @@ export function createKafkaPublisher(options: KafkaPublisherOptions): Publisher 
       if (!commit.admits()) throw new KafkaOverloadedError()
       const messages = records.map((record) => toMessage(record, options))
       refuseMissing(messages)
-      await commit.add(messages)
+      return commit.add(messages)
     },
     close: async () => {
       await commit.idle()

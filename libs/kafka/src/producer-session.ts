@@ -1,8 +1,8 @@
-import { connect, isIP, type Socket } from 'node:net'
-import { connect as connectTls } from 'node:tls'
-import { CompressionTypes, type ISocketFactory, type Message } from 'kafkajs'
+import { CompressionTypes, type Message } from 'kafkajs'
 import { createKafka, type KafkaConnection } from './create-kafka.ts'
 import { createJavaPartitioner } from './java-partitioner.ts'
+import { createReceipt, type PublishReceipt } from './publish-receipt.ts'
+import { createSocketSet } from './socket-set.ts'
 
 /** How much later than its own deadline a broker's answer may come, ms. */
 const ANSWER_GRACE_MS = 300
@@ -13,17 +13,23 @@ export interface TopicMessage {
   readonly message: Message
 }
 
+/** An acknowledged request. */
+export interface SentRequest {
+  /** For how long the cluster wants a pause, ms; 0 when we are over no quota. The client itself holds back the next request. */
+  readonly pauseMs: number
+  readonly receipt: PublishReceipt
+}
+
 /** A producer with its connections; thrown away as a whole when one of them misbehaves. */
 export interface ProducerSession {
   /** Connects ahead of the first `send`; a failure shows there. */
   warm(): void
   /**
-   * One acks=all request per broker. The client itself holds back the next one while a broker wants a pause.
+   * One acks=all request per broker.
    *
-   * @returns for how long that is, ms; 0 when we are over no quota
    * @throws the client's own errors
    */
-  send(messages: readonly TopicMessage[]): Promise<number>
+  send(messages: readonly TopicMessage[]): Promise<SentRequest>
   /** Breaks its connections now. What the broker has already received it may still write. */
   destroy(): void
   /** Ends its connections in order. */
@@ -76,7 +82,8 @@ export function openProducerSession(
         compression: CompressionTypes.None,
         topicMessages: groupByTopic(messages),
       })
-      return Math.max(0, ...answers.map((answer) => answer.throttleTimeMs ?? 0))
+      const pauseMs = Math.max(0, ...answers.map((answer) => answer.throttleTimeMs ?? 0))
+      return { pauseMs, receipt: createReceipt(messages, answers) }
     },
     destroy() {
       sockets.destroy()
@@ -86,32 +93,6 @@ export function openProducerSession(
       await connected?.catch(() => undefined)
       await producer.disconnect()
       sockets.destroy()
-    },
-  }
-}
-
-/** Makes sockets and can break all of them, those included that are asked for afterwards. */
-function createSocketSet(): { readonly factory: ISocketFactory; destroy(): void } {
-  const sockets = new Set<Socket>()
-  let destroyed = false
-  return {
-    factory: ({ host, port, ssl, onConnect }) => {
-      const servername = isIP(host) === 0 ? { servername: host } : {}
-      const socket = ssl
-        ? connectTls({ host, port, ...servername, ...ssl }, onConnect)
-        : connect({ host, port }, onConnect)
-      // Requests are written whole: there is nothing to gain from waiting for more bytes.
-      socket.setNoDelay(true)
-      socket.setKeepAlive(true, 60_000)
-      sockets.add(socket)
-      socket.once('close', () => sockets.delete(socket))
-      if (destroyed) process.nextTick(() => socket.destroy(new Error('the session is over')))
-      return socket
-    },
-    destroy() {
-      destroyed = true
-      // With an error: the client notices nothing else, and would go on waiting.
-      for (const socket of sockets) socket.destroy(new Error('the session is over'))
     },
   }
 }

@@ -1,5 +1,6 @@
 import type { RecordName } from '@murmuration/schemas'
 import type { Headers } from './headers.ts'
+import type { PublishReceipt } from './publish-receipt.ts'
 
 /** An event of the catalog; its topic and schema follow from its record. */
 export interface EventRecord {
@@ -35,7 +36,7 @@ export interface Publisher {
    * @throws {KafkaRefusedError} Kafka refuses for good, e.g. a record too large
    * @throws {EventUnencodableError} a defect of ours; nothing was sent
    */
-  publish(records: readonly OutboundRecord[]): Promise<void>
+  publish(records: readonly OutboundRecord[]): Promise<PublishReceipt>
   /** Flushes what is queued within the deadline, then disconnects. */
   close(): Promise<void>
 }

@@ -6,6 +6,7 @@ import { createRepeatingSender } from './repeating-sender.ts'
 
 type Try = 'acknowledge' | 'hang' | string
 
+const sent = { pauseMs: 7, receipt: { endOf: () => 1 } }
 const messages: readonly TopicMessage[] = [{ topic: 'a', message: { key: 'k', value: 'v' } }]
 
 /** A cluster that answers the tries in turn, each over whichever session it comes: with an error of that name, or so. */
@@ -21,8 +22,8 @@ function given(...tries: readonly Try[]) {
       send: async () => {
         const answer = left.shift() ?? 'acknowledge'
         log.push(`${name} ${answer}`)
-        if (answer === 'acknowledge') return 7
-        if (answer === 'hang') return new Promise<number>(() => undefined)
+        if (answer === 'acknowledge') return sent
+        if (answer === 'hang') return new Promise<never>(() => undefined)
         throw new KafkaJSProtocolError(Object.assign(new Error(answer), { type: answer, code: 1, retriable: true }))
       },
       destroy: () => log.push(`${name} destroyed`),
@@ -44,16 +45,16 @@ describe('createRepeatingSender', () => {
     const { log, sender } = given()
     sender.warm()
     const { signal } = new AbortController()
-    expect([await sender.send(messages, signal), await sender.send(messages, signal)]).toEqual([7, 7])
+    expect([await sender.send(messages, signal), await sender.send(messages, signal)]).toEqual([sent, sent])
     await sender.close()
     expect(log).toEqual(['session 1 warmed', 'session 1 acknowledge', 'session 1 acknowledge', 'session 1 closed'])
   })
 
   it('repeats a failed request as a whole, over a new session, and never beside the old one', async () => {
     const { log, sender } = given('NOT_LEADER_FOR_PARTITION', 'acknowledge')
-    const sent = sender.send(messages, new AbortController().signal)
+    const result = sender.send(messages, new AbortController().signal)
     await vi.advanceTimersByTimeAsync(1_000)
-    expect(await sent).toBe(7)
+    expect(await result).toBe(sent)
     expect(log).toEqual([
       'session 1 NOT_LEADER_FOR_PARTITION',
       'session 1 destroyed',

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { classifyKafkaError, KafkaRefusedError } from './kafka-errors.ts'
-import type { ProducerSession, TopicMessage } from './producer-session.ts'
+import type { ProducerSession, SentRequest, TopicMessage } from './producer-session.ts'
 
 /** Before each repetition, ms: a leader change takes some hundred milliseconds. */
 const REPEAT_AFTER_MS: readonly number[] = [50, 100, 200, 300, 300]
@@ -13,10 +13,9 @@ export interface RepeatingSender {
    * One request; repeated as a whole, over a new session, when it failed.
    *
    * @param signal takes leave of it: its connections are broken, and it is not repeated
-   * @returns the pause that the cluster asks for, ms
    * @throws {KafkaUnavailableError} @throws {KafkaRefusedError}
    */
-  send(messages: readonly TopicMessage[], signal: AbortSignal): Promise<number>
+  send(messages: readonly TopicMessage[], signal: AbortSignal): Promise<SentRequest>
   close(): Promise<void>
 }
 
@@ -39,7 +38,7 @@ export function createRepeatingSender(
     return session
   }
 
-  async function sendOnce(messages: readonly TopicMessage[], signal: AbortSignal): Promise<number> {
+  async function sendOnce(messages: readonly TopicMessage[], signal: AbortSignal): Promise<SentRequest> {
     signal.throwIfAborted()
     const current = open()
     const leave = () => {

@@ -1,4 +1,4 @@
-import { catalog, consumers, recordNames } from '@murmuration/schemas'
+import { catalog, consumers, groupsOf, recordNames } from '@murmuration/schemas'
 import { describe, expect, it } from 'vitest'
 import { createTopicNames } from './topics.ts'
 import { toTopology } from './topology.ts'
@@ -25,16 +25,13 @@ describe('toTopology', () => {
 
   it('asks for a retry topic and a DLQ of exactly the groups that subscribe and set aside', () => {
     const aside = topology.map((spec) => spec.topic).filter((topic) => /\.(retry|dlq)$/.test(topic))
-    expect(aside.sort()).toEqual([
-      'bird.conversations.v1.crm-sync.postgres.dlq',
-      'bird.conversations.v1.crm-sync.postgres.retry',
-      'bird.message-statuses.v1.crm-sync.postgres.dlq',
-      'bird.message-statuses.v1.crm-sync.postgres.retry',
-      'bird.messages.v1.crm-sync.postgres.dlq',
-      'bird.messages.v1.crm-sync.postgres.retry',
-      'bird.messages.v1.media-processor.dlq',
-      'bird.messages.v1.media-processor.retry',
-    ])
+    const wanted = recordNames.flatMap((record) =>
+      groupsOf(record)
+        .filter(({ onFailure }) => onFailure === 'dead-letter')
+        .flatMap(({ id }) => ['dlq', 'retry'].map((kind) => `${catalog[record].topic}.${id}.${kind}`)),
+    )
+    expect(aside.sort()).toEqual(wanted.sort())
+    expect(aside).toContain('bird.messages.v1.crm-sync.postgres.retry')
   })
 
   it('has none of a group that stops: audit-log sets nothing aside', () => {
@@ -69,7 +66,8 @@ describe('toTopology', () => {
     for (const { replicationFactor, config } of changed) {
       expect([replicationFactor, config['min.insync.replicas']]).toEqual([2, '1'])
     }
-    expect(changed.map(({ config }) => config['retention.ms'])).toEqual(['1', ...['-1', DLQ_MS, '-1', DLQ_MS]])
+    const retentionOf = (topic: string) => (topic.endsWith('.retry') ? '-1' : topic.endsWith('.dlq') ? DLQ_MS : '1')
+    expect(changed.map(({ config }) => config['retention.ms'])).toEqual(changed.map(({ topic }) => retentionOf(topic)))
     expect(other.filter((spec) => spec.partitions !== 24)).toEqual(
       topology.filter(({ topic }) => !topic.startsWith('bird.messages.v1')),
     )
@@ -78,7 +76,7 @@ describe('toTopology', () => {
   it('names the origin of retry topics and DLQs, with the prefix', () => {
     const prefixed = toTopology(createTopicNames('dev.'), OPTIONS)
     const aside = prefixed.filter(({ topic }) => topic.startsWith('dev.bird.messages.v1.'))
-    expect(aside).toHaveLength(4)
+    expect(aside).toHaveLength(2 * groupsOf('message').length)
     expect(new Set(aside.map(({ origin }) => origin))).toEqual(new Set(['dev.bird.messages.v1']))
     expect(prefixed.find(({ topic }) => topic === 'dev.bird.messages.v1')?.origin).toBeUndefined()
   })

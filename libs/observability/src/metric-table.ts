@@ -151,12 +151,32 @@ export const metricTable = {
   },
   murmuration_consumer_lag_records: {
     type: 'gauge',
-    help: 'Records delivered to this member and not yet settled, plus those behind them, by topic.',
+    help: 'Records not settled, of the partitions of this member, by kind: fresh (not tried yet), waiting (the same, while a dependency is down), delayed (parked, next of their key), parked (behind one).',
+    labels: ['group', 'topic', 'kind'],
+  },
+  murmuration_consumer_lag_seconds: {
+    type: 'gauge',
+    help: 'Age of the oldest record that is not settled, seconds, by kind: fresh (not tried yet), all (parked ones too, from their first failure).',
+    labels: ['group', 'topic', 'kind'],
+  },
+  murmuration_consumer_repeats_total: {
+    type: 'counter',
+    help: 'Records that took effect, or may have, without a commit when their partition was lost: the next owner repeats them.',
+    labels: ['group'],
+  },
+  murmuration_consumer_held_back_partitions: {
+    type: 'gauge',
+    help: 'Partitions of this member that take nothing new of their topic for now, by reason: unsettled (calls under way), parked, bytes, metadata (full), rebuilding, draining.',
+    labels: ['group', 'reason'],
+  },
+  murmuration_consumer_parked_keys: {
+    type: 'gauge',
+    help: 'Keys whose records wait in the retry topic, of the partitions of this member.',
     labels: ['group', 'topic'],
   },
   murmuration_consumer_commits_total: {
     type: 'counter',
-    help: 'Offset commits, by group and result: committed, failed.',
+    help: 'Offset commits, by group and result: committed, outdated (the partitions were given away meanwhile), failed.',
     labels: ['group', 'result'],
   },
   murmuration_media_bytes_total: {

@@ -14,9 +14,10 @@ const operation = JSON.parse(
 const context: HandlerContext = {
   topic: 'some.topic.v1',
   partition: 3,
-  offset: 41n,
+  offset: 41,
   attempt: 1,
   signal: new AbortController().signal,
+  assertHeld: () => undefined,
 }
 
 function given(appended: () => Promise<boolean>) {

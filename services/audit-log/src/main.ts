@@ -1,5 +1,5 @@
 import { toRegistryOptions } from '@murmuration/config'
-import { defaultRetryPlan, startConsumer } from '@murmuration/consumer'
+import { startConsumer, stoppingPlan } from '@murmuration/consumer'
 import { openKafkaLink } from '@murmuration/kafka'
 import { runService } from '@murmuration/service'
 import type { AuditedEvent } from './audit-line.ts'
@@ -30,7 +30,8 @@ await runService(
         records: ['raw-webhook', 'partition-outcomes', 'operation'],
         ...createHandlers({ trail, metrics }),
         // Nothing may be left out of the trail: it stops in front of a record that it can't append.
-        plan: { ...defaultRetryPlan, whenSpent: 'stop' },
+        plan: stoppingPlan,
+        order: 'partition',
         concurrency: 8,
         clientId,
         logger,

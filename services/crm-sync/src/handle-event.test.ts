@@ -23,7 +23,7 @@ function createRecordingAdapter() {
 }
 
 function contextWith(signal: AbortSignal) {
-  return { topic: 't', partition: 0, offset: 0n, attempt: 1, signal }
+  return { topic: 't', partition: 0, offset: 0, attempt: 1, signal, assertHeld: () => undefined }
 }
 
 const at = { messageId: 'm1', occurredAt: minute(1) }

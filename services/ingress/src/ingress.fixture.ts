@@ -76,6 +76,7 @@ export function createFakePublisher(): FakePublisher {
       requests.push(records.filter((record) => record.kind === 'event'))
       await gate
       if (failure !== undefined) throw failure
+      return { endOf: () => undefined }
     },
     failWith: (error) => {
       failure = error

@@ -98,7 +98,7 @@ describe('receiveWebhook', () => {
     const publish: typeof publisher.publish = async (records) => {
       const unencodable = records.some((record) => record.kind === 'event' && record.record === 'message')
       publisher.failWith(unencodable ? refused : undefined)
-      await publisher.publish(records)
+      return publisher.publish(records)
     }
     const receipt = await receiveWebhook(signed(inboundMessage), source, {
       ...deps,

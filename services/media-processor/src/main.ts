@@ -40,15 +40,19 @@ await runService(
           accessKey: config.BIRD_ACCESS_KEY,
           maxBytes: config.MEDIA_MAX_BYTES,
           deadline: () => AbortSignal.timeout(config.MEDIA_TIMEOUT_MS),
-          publishAssets: (assets) =>
-            link.publisher.publish(
+          publishAssets: async (assets) => {
+            await link.publisher.publish(
               assets.map(({ key, event }) => ({ kind: 'event', record: 'media-asset', key, event })),
-            ),
+            )
+          },
           now: Date.now,
           metrics,
         }),
         plan: defaultRetryPlan,
+        // A file does not depend on the one before: a slow one holds up nobody.
+        order: 'none',
         concurrency: 8,
+        callDeadlineMs: config.MEDIA_TIMEOUT_MS + 30_000,
         clientId,
         logger,
         metrics,

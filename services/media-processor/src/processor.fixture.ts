@@ -54,7 +54,14 @@ export async function startProcessor(media: Readonly<Record<string, HostedMedia>
     published,
     counts,
     handle: (message, { signal = new AbortController().signal, ...changes } = {}) => {
-      const context: HandlerContext = { topic: 'bird.messages.v1', partition: 0, offset: 0n, attempt: 1, signal }
+      const context: HandlerContext = {
+        topic: 'bird.messages.v1',
+        partition: 0,
+        offset: 0,
+        attempt: 1,
+        signal,
+        assertHeld: () => undefined,
+      }
       return createHandleEvent({ ...deps, ...changes })(message, context)
     },
     files: async () =>

@@ -7,13 +7,28 @@ export interface PartitionLimits {
   /** Records in the retry topic: bounds the rebuild after an assignment. */
   readonly maxParked: number
   readonly maxHeldBytes: number
+  /** Main records that are fetched and not delivered to the reducer: what keeps the fetches from stalling. */
+  readonly maxBufferedRecords: number
+  readonly maxBufferedBytes: number
+}
+
+/** For one partition. With twelve of each of three topics, and records of 1 KB: some 100 MB at the very most. */
+export const defaultLimits: PartitionLimits = {
+  maxUnsettled: 1_000,
+  maxParked: 5_000,
+  maxHeldBytes: 8 * 1_048_576,
+  maxBufferedRecords: 5_000,
+  maxBufferedBytes: 4 * 1_048_576,
 }
 
 /** Why nothing more of the main topic is read for now; undefined: it may be read. The retry topic always may. */
 export type Reluctance = 'rebuilding' | 'draining' | 'unsettled' | 'parked' | 'bytes' | undefined
 
 /** Why the next main record may not be delivered yet. Parked records never wait for it, so that they can drain. */
-export function reluctanceOf<P>(state: PartitionState<P>, limits: PartitionLimits): Reluctance {
+export function reluctanceOf<P>(
+  state: PartitionState<P>,
+  limits: Pick<PartitionLimits, 'maxUnsettled' | 'maxParked' | 'maxHeldBytes'>,
+): Reluctance {
   if (!state.rules.retryWasRead(state.retry.position, state.retryEnd)) return 'rebuilding'
   if (state.draining) return 'draining'
   if (state.main.unsettled >= limits.maxUnsettled) return 'unsettled'

@@ -34,16 +34,18 @@ function failCall<P>(
   switch (failure.kind) {
     case 'wait':
       return
+    case 'again':
     case 'retry':
       item.failures += 1
       item.firstFailedAtMs ??= failure.nowMs
       item.dueAtMs = failure.dueAtMs
-      if (item.source === 'retry') return
+      if (item.source === 'retry' || failure.kind === 'again') return
       key.main.shift()
       effects.push(park(state, key, { item, reason: failure.reason }))
       return
     case 'dead-letter':
     case 'quarantine':
+      item.failures += 1
       key.running = [item]
       effects.push({ kind: 'set-aside', item, as: failure })
       if (!state.rules.settlesOnAck()) finishSetAside(state, { item, as: failure }, effects)

@@ -1,6 +1,12 @@
 import { settleOffset } from './offset-tracker.ts'
 import type { PartitionEffect } from './partition-event.ts'
-import type { Item, KeyState, PartitionState, WaitingRoom } from './partition-state.ts'
+import type { Item, KeyState, Order, PartitionState, WaitingRoom } from './partition-state.ts'
+
+/** Which key a record queues under. A record without a key is a key of its own. */
+export function nameOfKey(record: { readonly key: string | null; readonly origin: number }, order: Order): string {
+  if (order === 'partition') return ''
+  return record.key === null || order === 'none' ? `\u0000${record.origin}` : record.key
+}
 
 /** The state of a key, made when it is first seen. */
 export function keyOf<P>(state: PartitionState<P>, key: string): KeyState<P> {
@@ -37,7 +43,7 @@ export function stepKey<P>(state: PartitionState<P>, key: KeyState<P>, effects: 
   if (isParked(key)) {
     if (!state.draining) appendFollowers(state, key, effects)
     if (key.running === undefined) placeParked(state, key, effects)
-  } else if (key.running === undefined && key.main.length > 0) makeReady(state, key)
+  } else if (key.running === undefined && key.main.length > 0) placeHead(state, key, key.main[0] as Item<P>)
   else forgetIfEmpty(state, key)
 }
 
@@ -94,7 +100,7 @@ export function mustWaitFor<P>(
 }
 
 function appendFollowers<P>(state: PartitionState<P>, key: KeyState<P>, effects: PartitionEffect<P>[]): void {
-  for (const item of key.main.splice(0)) effects.push(park(state, key, { item, reason: 'MUR_BEHIND_PARKED' }))
+  for (const item of key.main.splice(0)) effects.push(park(state, key, { item, reason: 'behind-parked' }))
 }
 
 function placeParked<P>(state: PartitionState<P>, key: KeyState<P>, effects: PartitionEffect<P>[]): void {
@@ -103,17 +109,22 @@ function placeParked<P>(state: PartitionState<P>, key: KeyState<P>, effects: Par
   const wait = mustWaitFor(state, key, head)
   if (wait !== undefined) enter(state, key, wait)
   else if (head.verdict !== undefined) carryOut(state, key, effects)
-  else if (head.dueAtMs === 0) makeReady(state, key)
+  else placeHead(state, key, head)
+}
+
+function placeHead<P>(state: PartitionState<P>, key: KeyState<P>, head: Item<P>): void {
+  if (head.dueAtMs === 0) makeReady(state, key)
   else enter(state, key, { room: 'due', at: head.dueAtMs })
 }
 
-/** An operator's decision about the key's parked head. */
+/** A decision about the key's parked head. */
 function carryOut<P>(state: PartitionState<P>, key: KeyState<P>, effects: PartitionEffect<P>[]): void {
   if (state.draining) return
   const head = key.retry[0] as Item<P>
-  if (head.verdict === 'release') {
+  if (head.verdict !== 'discard') {
+    const reason = head.verdict === 'release' ? 'released' : 'headers-unreadable'
     key.running = [head]
-    effects.push({ kind: 'set-aside', item: head, as: { kind: 'dead-letter', reason: 'MUR_RELEASED' } })
+    effects.push({ kind: 'set-aside', item: head, as: { kind: 'dead-letter', reason } })
     return
   }
   key.retry.shift()

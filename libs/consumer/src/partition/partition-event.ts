@@ -21,13 +21,15 @@ export interface ParkedRecord<P> extends MainRecord<P> {
   readonly failures: number
   /** `<run>:<offset in the DLQ>` of a dead letter that an operator put back. */
   readonly redrive: string | null
+  /** Set where its headers can't be read: it goes to the DLQ untried. Such a record is exempt like a redriven one. */
+  readonly unreadable?: true
 }
 
 /** An operator's word about the parked record of a key that stems from `origin`. */
 export interface OperatorCommand {
   readonly offset: number
   readonly word: 'retry-now' | 'release' | 'discard'
-  readonly key: string
+  readonly key: string | null
   readonly origin: number
 }
 
@@ -36,6 +38,8 @@ export interface CallResult {
   readonly done: number
   readonly failure?:
     | { readonly kind: 'retry'; readonly dueAtMs: number; readonly nowMs: number; readonly reason: string }
+    /** A quick retry: it keeps its place in memory, and its key waits. */
+    | { readonly kind: 'again'; readonly dueAtMs: number; readonly nowMs: number }
     | { readonly kind: 'dead-letter' | 'quarantine'; readonly reason: string }
     /** The dependency is down: nothing counts as tried. */
     | { readonly kind: 'wait' }

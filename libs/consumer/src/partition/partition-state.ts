@@ -3,6 +3,9 @@ import type { Fence } from './commit-metadata.ts'
 import { createTracker, type OffsetTracker, type Settlement } from './offset-tracker.ts'
 import { type PartitionRules, partitionRules } from './rules.ts'
 
+/** What calls never overlap and follow offset order: those of a key, of the whole partition, or none. */
+export type Order = 'key' | 'partition' | 'none'
+
 /** A record of the main topic or of the retry topic, as the reducer keeps it. `P` is what the shell needs of it. */
 export interface Item<P> {
   readonly source: 'main' | 'retry'
@@ -21,8 +24,8 @@ export interface Item<P> {
   failures: number
   /** Set on a dead letter that an operator put back: `<run>:<offset in the DLQ>`. Order rules skip it. */
   readonly redrive: string | null
-  /** What an operator decided about it, and the offsets of the commands, which are settled with it. */
-  verdict: 'release' | 'discard' | undefined
+  /** What is decided about it without a call, by an operator or by its headers; offsets of commands are settled with it. */
+  verdict: 'release' | 'discard' | 'unreadable' | undefined
   commands: readonly number[]
 }
 
@@ -58,8 +61,7 @@ export interface Waiting<P> {
 /** Partition p of one topic and of its retry topic, as one owner knows it. Rebuilt on every assignment. */
 export interface PartitionState<P> {
   readonly rules: PartitionRules
-  /** `key`: calls of one key never overlap. `none`: each record is its own key. */
-  readonly order: 'key' | 'none'
+  readonly order: Order
   /** Records of one key that one call may take. */
   readonly maxFold: number
   readonly main: OffsetTracker
@@ -91,7 +93,7 @@ export interface PartitionStart {
   readonly fences: readonly Fence[]
   /** This owner's number, drawn at the assignment. */
   readonly owner: number
-  readonly order: 'key' | 'none'
+  readonly order: Order
   readonly maxFold: number
 }
 

@@ -1,7 +1,10 @@
-import { keyOf, settleItem, stepKey, wakeKeys } from './key-queue.ts'
+import { keyOf, nameOfKey, settleItem, stepKey, wakeKeys } from './key-queue.ts'
 import { deliverOffset, settleOffset } from './offset-tracker.ts'
 import type { MainRecord, OperatorCommand, ParkedRecord, PartitionEffect } from './partition-event.ts'
-import type { Item, KeyState, PartitionState } from './partition-state.ts'
+import type { Item, KeyState, Order, PartitionState } from './partition-state.ts'
+
+/** Redriven records that are remembered. */
+const MAX_REDRIVEN = 10_000
 
 type Effects<P> = PartitionEffect<P>[]
 
@@ -40,12 +43,17 @@ export function readParked<P>(state: PartitionState<P>, record: ParkedRecord<P>,
 function admitParked<P>(state: PartitionState<P>, key: KeyState<P>, record: ParkedRecord<P>): boolean {
   const { rules } = state
   if (rules.isExempt(record)) {
-    const copy = state.redriven.has(record.redrive as string)
-    state.redriven.add(record.redrive as string)
-    return !copy
+    const name = record.redrive as string
+    if (state.redriven.has(name)) return false
+    state.redriven.add(name)
+    // A copy follows soon, if at all.
+    const [oldest] = state.redriven
+    if (state.redriven.size > MAX_REDRIVEN && oldest !== undefined) state.redriven.delete(oldest)
+    return true
   }
   if (rules.isStranger(record, state.fences)) return false
-  if (rules.isCopy(record.origin, key.lastRetryOrigin)) return false
+  const awaited = record.owner !== state.fences.at(-1)?.owner || key.awaiting.has(record.origin)
+  if (rules.isCopy(record.origin, { lastRetryOrigin: key.lastRetryOrigin, awaited })) return false
   key.lastRetryOrigin = Math.max(key.lastRetryOrigin, record.origin)
   if (rules.settlesEarlier(record)) {
     const earlier = key.retry.filter((item) => !rules.isExempt(item))
@@ -60,7 +68,7 @@ function admitParked<P>(state: PartitionState<P>, key: KeyState<P>, record: Park
 /** A command is settled with the record that it speaks of; one that finds none has nothing left to do. */
 export function readCommand<P>(state: PartitionState<P>, command: OperatorCommand, effects: Effects<P>): void {
   if (deliverOffset(state.retry, command.offset) === 'new') {
-    const key = keyOf(state, command.key)
+    const key = keyOf(state, nameOfKey(command, state.order))
     const item = key.retry.find(({ origin }) => origin === command.origin)
     if (item === undefined || command.word === 'retry-now') settleOffset(state.retry, command.offset)
     if (item !== undefined) {
@@ -77,20 +85,20 @@ export function readCommand<P>(state: PartitionState<P>, command: OperatorComman
 
 function toItem<P>(
   record: MainRecord<P> & Partial<ParkedRecord<P>>,
-  { source, origin, order }: { source: Item<P>['source']; origin: number; order: 'key' | 'none' },
+  { source, origin, order }: { source: Item<P>['source']; origin: number; order: Order },
 ): Item<P> {
   return {
     source,
     offset: record.offset,
     origin,
-    key: record.key === null || order === 'none' ? `\u0000${origin}` : record.key,
+    key: nameOfKey({ key: record.key, origin }, order),
     bytes: record.bytes,
     payload: record.payload,
     dueAtMs: record.dueAtMs ?? 0,
     firstFailedAtMs: record.firstFailedAtMs ?? null,
     failures: record.failures ?? 0,
     redrive: record.redrive ?? null,
-    verdict: undefined,
+    verdict: record.unreadable === true ? 'unreadable' : undefined,
     commands: [],
   }
 }

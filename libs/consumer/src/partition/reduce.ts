@@ -62,7 +62,7 @@ function takeNext<P>(state: PartitionState<P>, nowMs: number, effects: Partition
 
 /** The records that one call may take now: from the head of the key's queue, as long as none must wait. */
 function runnable<P>(state: PartitionState<P>, key: KeyState<P>, nowMs: number): readonly Item<P>[] {
-  if (!isParked(key)) return key.main.slice(0, state.maxFold)
+  if (!isParked(key)) return (key.main[0]?.dueAtMs ?? 0) > nowMs ? [] : key.main.slice(0, state.maxFold)
   const items: Item<P>[] = []
   for (const item of key.retry) {
     if (items.length === state.maxFold || item.verdict !== undefined || item.dueAtMs > nowMs) break

@@ -31,8 +31,8 @@ export interface PartitionRules {
     record: { readonly offset: number; readonly owner: number },
     fences: readonly Fence[],
   ) => boolean
-  /** A parked record whose origin was seen already is a copy. */
-  readonly isCopy: (origin: number, lastRetryOrigin: number) => boolean
+  /** A parked record is a copy when its origin was seen already, or when it is our own and not awaited any more. */
+  readonly isCopy: (origin: number, seen: { lastRetryOrigin: number; awaited: boolean }) => boolean
   /** Nothing is admitted from the main topic, and nothing runs, before the retry topic was read to its end at the assignment. */
   readonly retryWasRead: (retryPosition: number, retryEnd: number) => boolean
   /** Records that an operator put back are outside A, B, C and the rule of copies: their origin is long settled. */
@@ -50,7 +50,7 @@ export const partitionRules: PartitionRules = {
     const fence = fences.findLast(({ from }) => from <= offset)
     return fence !== undefined && fence.owner !== owner
   },
-  isCopy: (origin, lastRetryOrigin) => origin <= lastRetryOrigin,
+  isCopy: (origin, { lastRetryOrigin, awaited }) => origin <= lastRetryOrigin || !awaited,
   retryWasRead: (retryPosition, retryEnd) => retryPosition >= retryEnd,
   isExempt: ({ redrive }) => redrive !== null,
   settlesOnAck: () => true,

@@ -13,6 +13,7 @@ export function createConsumerClock(): ConsumerClock {
   const clock = createFakeClock()
   return {
     now: clock.now,
+    monotonicMs: clock.now,
     random: () => 0.5,
     advance: clock.advance,
     sleepers: clock.sleepers,
@@ -27,6 +28,7 @@ export function createHastyClock(): Clock & { readonly waited: readonly number[]
   return {
     waited,
     now: () => nowMs,
+    monotonicMs: () => nowMs,
     random: () => 0.5,
     delay: async (ms) => {
       waited.push(ms)

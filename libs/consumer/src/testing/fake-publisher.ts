@@ -1,4 +1,4 @@
-import type { OutboundRecord, Publisher } from '@murmuration/kafka'
+import { KafkaRefusedError, type OutboundRecord, type Publisher, type TopicPartition } from '@murmuration/kafka'
 
 /** A publisher that keeps what it acknowledged, or answers as the test says. */
 export interface FakePublisher extends Publisher {
@@ -10,11 +10,25 @@ export interface FakePublisher extends Publisher {
   readonly tries: () => number
 }
 
-/** Creates a publisher that writes `publish dead-letter`, `publish quarantined-record`, … into a journal. */
-export function createFakePublisher(journal: string[] = []): FakePublisher {
+/**
+ * Creates a publisher that writes `publish retry`, `publish dlq`, `publish quarantined-record`, … into a journal.
+ *
+ * @param append writes a moved record to its topic, where there is one. @returns its offset
+ */
+export function createFakePublisher(
+  journal: string[] = [],
+  append: (at: TopicPartition, record: Extract<OutboundRecord, { kind: 'moved' }>) => number = () => 0,
+): FakePublisher {
   const published: OutboundRecord[] = []
   const answers: (Error | Promise<void> | undefined)[] = []
   let tries = 0
+  function write(record: Extract<OutboundRecord, { kind: 'moved' }>): number {
+    try {
+      return append(record, record)
+    } catch (error) {
+      throw new KafkaRefusedError({ kafkaError: 'UNKNOWN_TOPIC_OR_PARTITION' }, { cause: error })
+    }
+  }
   return {
     published,
     tries: () => tries,
@@ -26,10 +40,13 @@ export function createFakePublisher(journal: string[] = []): FakePublisher {
       const answer = answers.shift()
       if (answer instanceof Error) throw answer
       await answer
+      const ends = new Map<string, number>()
       for (const record of records) {
         published.push(record)
-        journal.push(`publish ${record.kind === 'event' ? record.record : 'dead-letter'}`)
+        journal.push(`publish ${record.kind === 'event' ? record.record : record.topic.split('.').at(-1)}`)
+        if (record.kind === 'moved') ends.set(`${record.topic} ${record.partition}`, write(record) + 1)
       }
+      return { endOf: (topic, partition) => ends.get(`${topic} ${partition}`) }
     },
     close: async () => undefined,
   }

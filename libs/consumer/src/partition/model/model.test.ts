@@ -28,16 +28,16 @@ describe('the partition model', () => {
   )
 })
 
-/** A seed with which a history breaks soon without the rule; the first one needs about 56,000. */
+/** A seed with which a history breaks soon without the rule. */
 const rulesOff: Record<keyof PartitionRules, { readonly rules: Partial<PartitionRules>; readonly seed: number }> = {
-  remembersKey: { rules: { remembersKey: () => false }, seed: 1 },
+  remembersKey: { rules: { remembersKey: () => false }, seed: 12 },
   isSettledByRetry: { rules: { isSettledByRetry: () => false }, seed: 1 },
   settlesEarlier: { rules: { settlesEarlier: () => false }, seed: 1 },
   copiesWereRead: { rules: { copiesWereRead: () => true }, seed: 2 },
   isStranger: { rules: { isStranger: () => false }, seed: 1 },
-  isCopy: { rules: { isCopy: () => false }, seed: 1 },
+  isCopy: { rules: { isCopy: () => false }, seed: 2 },
   retryWasRead: { rules: { retryWasRead: () => true }, seed: 1 },
-  isExempt: { rules: { isExempt: () => false }, seed: 7 },
+  isExempt: { rules: { isExempt: () => false }, seed: 1 },
   settlesOnAck: { rules: { settlesOnAck: () => false }, seed: 1 },
 }
 
@@ -50,10 +50,10 @@ const shellOff: Record<keyof ShellRules, number> = {
 }
 
 describe('the model finds a history that breaks without', () => {
-  it.each(Object.entries(rulesOff))('rule %s', (_, { rules, seed }) => {
+  it.each(Object.entries(rulesOff))('rule %s', { timeout: 120_000 }, (_, { rules, seed }) => {
     expect(breaks({ rules }, seed)).toBe(true)
   })
-  it.each(Object.entries(shellOff))('what the shell guarantees: %s', (rule, seed) => {
+  it.each(Object.entries(shellOff))('what the shell guarantees: %s', { timeout: 120_000 }, (rule, seed) => {
     expect(breaks({ shell: { [rule]: false } }, seed)).toBe(true)
   })
 })

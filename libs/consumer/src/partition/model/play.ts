@@ -139,6 +139,7 @@ function resultOf(world: World, call: readonly Item<Nothing>[], pick: number): C
     { kind: 'retry', nowMs, dueAtMs: nowMs + 1, reason: 'R' },
     { kind: 'dead-letter', reason: 'D' },
     { kind: 'wait' },
+    { kind: 'again', nowMs, dueAtMs: nowMs + (pick % 3) },
     undefined,
   ]
   const failure = failures[Math.floor(pick / 3) % failures.length]

@@ -1,4 +1,4 @@
-import { type PartitionLimits, reluctanceOf } from '../admission.ts'
+import { reluctanceOf } from '../admission.ts'
 import { type CommitMetadata, decodeMetadata } from '../commit-metadata.ts'
 import { type CommitEntry, type CommitSnapshot, snapshotOf } from '../commit-snapshot.ts'
 import type { OperatorCommand, ParkedRecord, PartitionEffect, PartitionEvent, SetAside } from '../partition-event.ts'
@@ -75,7 +75,7 @@ export const correctShell: ShellRules = {
 }
 
 /** Small, so that the limits are met often. */
-export const modelLimits: PartitionLimits = { maxUnsettled: 6, maxParked: 4, maxHeldBytes: 1_000 }
+export const modelLimits = { maxUnsettled: 6, maxParked: 4, maxHeldBytes: 1_000 }
 
 export function createWorld(off: {
   rules?: Partial<PartitionRules>

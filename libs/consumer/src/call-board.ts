@@ -1,0 +1,163 @@
+import { assertNever } from '@murmuration/errors'
+import { afterAnswer, afterOutage, type Breaker, closedBreaker, mayStart } from './breaker.ts'
+import type { ConsumerDeps } from './consumer-deps.ts'
+import { HandlerStuckError, HandlerTimeoutError, LeaseLostError } from './consumer-errors.ts'
+import type { Holding } from './holding.ts'
+import type { PartitionRunner } from './partition-runner.ts'
+import { type CallEnd, runCall } from './run-call.ts'
+import type { WorkItem } from './work.ts'
+
+/** Starts calls: as many as the consumer may have at once, of what the partitions have ready. */
+export interface CallBoard {
+  /** Starts what may start now. Call it whenever something may have changed. */
+  schedule(): void
+  /** Aborts calls whose deadline is over. Call it now and then. */
+  watch(): void
+  /** The assignment has ended: its calls are aborted, and what they answer is ignored. */
+  abandon(): void
+  /** Records whose call is under way. */
+  underWay(): number
+  /** A dependency is down. */
+  waits(): boolean
+  /** Why no call starts; undefined while they do. */
+  problem(): string | undefined
+}
+
+interface Call {
+  readonly holding: Holding
+  readonly runner: PartitionRunner
+  readonly items: readonly WorkItem[]
+  readonly abort: AbortController
+  readonly startedMs: number
+}
+
+/** How often to look whether the lease is back, ms. */
+const LEASE_POLL_MS = 100
+
+/** Creates the board. `fail` ends the consumer. */
+export function createCallBoard<E extends object>(
+  deps: ConsumerDeps<E>,
+  group: { readonly holding: () => Holding | undefined; readonly fail: (error: unknown) => void },
+): CallBoard {
+  const { consumer, source, clock, metrics, names } = deps
+  const calls = new Set<Call>()
+  let breaker: Breaker = closedBreaker
+  let turn = 0
+  let wakeAtMs = Number.POSITIVE_INFINITY
+
+  const leaseHeld = () => clock.monotonicMs() < source.leaseUntilMs()
+
+  function schedule(): void {
+    const holding = group.holding()
+    if (holding === undefined) return
+    const nowMs = clock.now()
+    while (calls.size < consumer.concurrency) {
+      const permission = mayStart(breaker, nowMs)
+      const next = leaseHeld() && permission.start ? takeNext(holding, nowMs) : undefined
+      if (next === undefined) {
+        wakeAt(nextLookMs(holding, nowMs))
+        return
+      }
+      breaker = permission.breaker
+      start({ holding, ...next, abort: new AbortController(), startedMs: clock.monotonicMs() })
+    }
+  }
+
+  /** Every partition gets its turn. */
+  function takeNext({ runners }: Holding, nowMs: number) {
+    for (let tried = 0; tried < runners.length; tried += 1) {
+      turn = (turn + 1) % runners.length
+      const runner = runners[turn] as PartitionRunner
+      const items = runner.take(nowMs)
+      if (items !== undefined) return { runner, items }
+    }
+    return undefined
+  }
+
+  /** When something may start that may not now, epoch ms. */
+  function nextLookMs({ runners }: Holding, nowMs: number): number {
+    if (!leaseHeld()) return nowMs + LEASE_POLL_MS
+    if (breaker.kind === 'open' && nowMs < breaker.probeAtMs) return breaker.probeAtMs
+    return Math.min(...runners.map(({ state }) => state.waiting.due.peek()?.at ?? Number.POSITIVE_INFINITY))
+  }
+
+  function start(call: Call): void {
+    calls.add(call)
+    const scope = {
+      topic: names.unprefixed(call.runner.main.topic),
+      partition: call.runner.main.partition,
+      signal: call.abort.signal,
+      assertHeld() {
+        if (call.abort.signal.aborted || call.holding.abort.signal.aborted || !leaseHeld()) throw new LeaseLostError()
+      },
+    }
+    runCall(call.items, scope, deps).then((end) => finish(call, end), group.fail)
+  }
+
+  function finish(call: Call, end: CallEnd): void {
+    calls.delete(call)
+    if (call.holding.abort.signal.aborted) return
+    switch (end.kind) {
+      case 'stop':
+        group.fail(end.error)
+        break
+      case 'settled':
+        note(end.dependency)
+        call.runner.finish(call.items, end)
+        schedule()
+        break
+      default:
+        assertNever(end)
+    }
+  }
+
+  function note(dependency: string | undefined): void {
+    const before = breaker
+    const nowMs = clock.now()
+    breaker = dependency === undefined ? afterAnswer(breaker) : afterOutage(breaker, { dependency, nowMs })
+    if (before === breaker) return
+    for (const [state, value] of [
+      [before, 0],
+      [breaker, 1],
+    ] as const) {
+      if (state.kind === 'closed') continue
+      metrics.set('murmuration_consumer_waiting', { group: consumer.groupId, dependency: state.dependency }, value)
+    }
+  }
+
+  function wakeAt(atMs: number): void {
+    if (atMs >= wakeAtMs || atMs === Number.POSITIVE_INFINITY) return
+    wakeAtMs = atMs
+    const signal = group.holding()?.abort.signal
+    if (signal === undefined) return
+    void clock.delay(atMs - clock.now(), signal).then(() => {
+      if (wakeAtMs === atMs) wakeAtMs = Number.POSITIVE_INFINITY
+      schedule()
+    })
+  }
+
+  return {
+    schedule,
+    watch() {
+      const nowMs = clock.monotonicMs()
+      for (const { abort, startedMs, runner, items } of calls) {
+        const forMs = nowMs - startedMs
+        const deadlineMs = consumer.callDeadlineMs
+        if (forMs > deadlineMs && !abort.signal.aborted) abort.abort(new HandlerTimeoutError({ deadlineMs }))
+        if (forMs > deadlineMs * 2) {
+          const offset = items[0]?.origin ?? 0
+          group.fail(new HandlerStuckError({ forMs: Math.round(forMs), ...runner.main, offset }))
+        }
+      }
+    },
+    abandon() {
+      for (const { abort } of calls) abort.abort(new LeaseLostError())
+    },
+    underWay: () => [...calls].reduce((total, { items }) => total + items.length, 0),
+    waits: () => breaker.kind !== 'closed',
+    problem() {
+      if (breaker.kind !== 'closed') return `waits for ${breaker.dependency}`
+      return group.holding() !== undefined && !leaseHeld() ? 'has lost its lease' : undefined
+    },
+  }
+}

@@ -1,0 +1,175 @@
+import { assertNever, errorCodeOf, errorLogFields, PipelineError } from '@murmuration/errors'
+import type { ConsumerDeps } from './consumer-deps.ts'
+import { decideOutcome } from './decide-outcome.ts'
+import type { HandleResult, HandlerContext } from './handler.ts'
+import type { CallResult } from './partition/partition-event.ts'
+import type { WorkItem } from './work.ts'
+
+/** A call that ended without an answer for the partition: the consumer stops. */
+export interface StopResult {
+  readonly kind: 'stop'
+  readonly error: unknown
+}
+
+/** How a call ended, and what is down where something is. */
+export type CallEnd = (CallResult & { readonly kind: 'settled'; readonly dependency: string | undefined }) | StopResult
+
+/** Where a call belongs: the topic that its records were first written to, and the call's own life. */
+export interface CallScope {
+  readonly topic: string
+  readonly partition: number
+  readonly signal: AbortSignal
+  readonly assertHeld: () => void
+}
+
+/**
+ * Decodes and handles the records of one call, and decides what becomes of the first one that has no result. Never throws:
+ * every end is a value.
+ */
+export async function runCall<E extends object>(
+  items: readonly WorkItem[],
+  scope: CallScope,
+  deps: ConsumerDeps<E>,
+): Promise<CallEnd> {
+  const { clock } = deps
+  const startedMs = clock.now()
+  const answered: { readonly done: number; readonly error?: unknown } =
+    items.length === 1 || deps.consumer.fold === undefined
+      ? await handleOne(items[0] as WorkItem, scope, deps)
+      : await handleFold(items, scope, deps)
+  for (const { payload } of items) payload.durationMs += clock.now() - startedMs
+  const failed = items[answered.done]
+  if (failed === undefined || !('error' in answered)) return settled({ done: answered.done })
+  // What an aborted call throws says less than why it was aborted.
+  const { aborted, reason } = scope.signal
+  const error = aborted && reason instanceof PipelineError ? reason : answered.error
+  return decide(failed, { done: answered.done, error }, scope, deps)
+}
+
+function settled(result: CallResult, dependency?: string): CallEnd {
+  return { kind: 'settled', dependency, ...result }
+}
+
+function decide<E extends object>(
+  item: WorkItem,
+  { done, error }: { readonly done: number; readonly error: unknown },
+  scope: CallScope,
+  deps: ConsumerDeps<E>,
+): CallEnd {
+  const { consumer, clock, metrics, logger } = deps
+  const nowMs = clock.now()
+  item.payload.errorCode = errorCodeOf(error)
+  metrics.count('murmuration_consumer_errors_total', { group: consumer.groupId, code: errorCodeOf(error) })
+  logger.warn('a try failed', {
+    topic: scope.topic,
+    partition: scope.partition,
+    offset: String(item.origin),
+    eventId: item.payload.eventId,
+    attempt: item.failures + 1,
+    ...errorLogFields(error),
+  })
+  const outcome = decideOutcome(error, {
+    plan: consumer.plan,
+    failures: item.failures,
+    parked: item.source === 'retry',
+    nowMs,
+    firstFailedAtMs: item.firstFailedAtMs ?? nowMs,
+    jitter: clock.random(),
+  })
+  switch (outcome.kind) {
+    case 'stop':
+      return { kind: 'stop', error: outcome.error }
+    case 'wait':
+      return settled({ done, failure: { kind: 'wait' } }, outcome.dependency)
+    case 'again':
+    case 'retry':
+      return settled({ done, failure: { ...outcome, nowMs } })
+    case 'dead-letter':
+    case 'quarantine':
+      return settled({ done, failure: outcome })
+    case 'done':
+    case 'skip':
+      return settled({ done: done + 1 })
+    default:
+      return assertNever(outcome)
+  }
+}
+
+async function handleOne<E extends object>(item: WorkItem, scope: CallScope, deps: ConsumerDeps<E>) {
+  try {
+    const context = toContext(item, scope)
+    const event = await decode(item, scope, deps)
+    item.payload.result =
+      'result' in event
+        ? await event.result(context)
+        : await timed(scope, deps, () => deps.consumer.handleEvent(event.event, context))
+    return { done: 1 }
+  } catch (error) {
+    return { done: 0, error }
+  }
+}
+
+async function handleFold<E extends object>(items: readonly WorkItem[], scope: CallScope, deps: ConsumerDeps<E>) {
+  const events: E[] = []
+  try {
+    for (const item of items) {
+      const decoded = await decode(item, scope, deps)
+      if ('result' in decoded) break
+      events.push(decoded.event)
+    }
+  } catch {
+    // What can't be decoded ends the fold, and is met at the head of the next call.
+  }
+  if (events.length < 2) return handleOne(items[0] as WorkItem, scope, deps)
+  try {
+    const contexts = items.slice(0, events.length).map((item) => toContext(item, scope))
+    const fold = deps.consumer.fold
+    if (fold === undefined) throw new TypeError('no fold')
+    const { results, error } = await timed(scope, deps, () => fold.handle(events, contexts))
+    results.slice(0, events.length).forEach((result, index) => {
+      ;(items[index] as WorkItem).payload.result = result
+    })
+    return error === undefined ? { done: results.length } : { done: results.length, error }
+  } catch (error) {
+    return { done: 0, error }
+  }
+}
+
+async function timed<E extends object, R>(
+  scope: CallScope,
+  deps: ConsumerDeps<E>,
+  handle: () => Promise<R>,
+): Promise<R> {
+  const startedMs = deps.clock.now()
+  try {
+    return await handle()
+  } finally {
+    const labels = { group: deps.consumer.groupId, topic: scope.topic }
+    deps.metrics.observe('murmuration_consumer_handler_seconds', labels, (deps.clock.now() - startedMs) / 1_000)
+  }
+}
+
+type Decoded<E> = { readonly event: E } | { readonly result: (context: HandlerContext) => Promise<HandleResult> }
+
+async function decode<E extends object>(
+  { payload }: WorkItem,
+  { topic }: CallScope,
+  { consumer }: ConsumerDeps<E>,
+): Promise<Decoded<E>> {
+  try {
+    const event =
+      consumer.decodeNow(topic, payload.record.value) ?? (await consumer.decode(topic, payload.record.value))
+    if ('eventId' in event && typeof event.eventId === 'string') payload.eventId = event.eventId
+    if ('receivedAt' in event && typeof event.receivedAt === 'number') payload.receivedAtMs = event.receivedAt
+    return { event }
+  } catch (error) {
+    const { handleUndecodable } = consumer
+    const unreadable = error instanceof PipelineError && error.disposition === 'quarantine'
+    if (handleUndecodable === undefined || !unreadable) throw error
+    return { result: (context) => handleUndecodable(payload.record, context) }
+  }
+}
+
+function toContext(item: WorkItem, { topic, partition, signal, assertHeld }: CallScope): HandlerContext {
+  return { topic, partition, offset: item.origin, attempt: item.failures + 1, signal, assertHeld }
+}

@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest'
+import { ChosenError } from './testing/errors.ts'
+import { createHarness, dlq, journalHandler, PLAN, retry } from './testing/harness.ts'
+
+const at = (topic: string) => ({ topic, partition: 0 })
+
+describe('runGroup', () => {
+  it.each([
+    ['retry-now', ['a1!', 'a1!', 'b1'], 0],
+    ['release', ['a1!', 'b1', 'a2'], 1],
+    ['discard', ['a1!', 'b1', 'a2'], 0],
+  ] as const)("carries out an operator's %s", async (word, expected, letters) => {
+    const handled: string[] = []
+    const fails = (eventId: string) => (eventId === 'a1' ? new ChosenError('MUR_OUTBOUND_FAILED') : undefined)
+    const harness = createHarness({
+      handleEvent: journalHandler(handled, fails),
+      consumer: { plan: { ...PLAN, minDelayMs: 60_000, whenSpent: 'park' } },
+    })
+    harness.give('a', 1, 2)
+    await harness.join('m-0')
+    await harness.pass(400)
+    const headers = { 'mur-command': word, 'mur-origin-offset': '0' }
+    harness.cluster.append(at(retry), { key: Buffer.from('a'), value: null, headers })
+    harness.give('b', 1)
+    await harness.pass(1_000)
+    expect(handled.toSorted()).toEqual(expected.toSorted())
+    expect(harness.cluster.records(at(dlq)).length).toBe(letters)
+  })
+
+  it('aborts a call at its deadline and tries the record again', async () => {
+    const calls: number[] = []
+    const harness = createHarness({
+      handleEvent: (_, { signal }) => {
+        calls.push(harness.clock.now())
+        if (calls.length > 1) return Promise.resolve({ kind: 'done' })
+        return new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
+      },
+      consumer: { callDeadlineMs: 1_000 },
+    })
+    harness.give('a', 1)
+    await harness.join('m-0')
+    await harness.pass(5_000)
+    expect(calls.length).toBe(2)
+    expect(harness.lines.some(({ errorCode }) => errorCode === 'MUR_HANDLER_TIMEOUT')).toBe(true)
+  })
+
+  it('stops when a handler ignores that it was aborted', async () => {
+    const harness = createHarness({
+      handleEvent: () => new Promise(() => {}),
+      consumer: { callDeadlineMs: 1_000 },
+    })
+    harness.give('a', 1)
+    const { running } = await harness.join('m-0')
+    const ended = expect(running.ended).rejects.toMatchObject({ code: 'MUR_HANDLER_STUCK' })
+    await harness.pass(3_000)
+    // The drain waits for the call, the real source bounds it; this one ends with its process.
+    await harness.cluster.member('m-0').start({
+      assigned: () => undefined,
+      records: () => undefined,
+      drain: async () => undefined,
+      lost: () => undefined,
+      failed: () => undefined,
+    })
+    await harness.pass(500)
+    await ended
+  })
+})

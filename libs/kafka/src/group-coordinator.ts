@@ -1,0 +1,168 @@
+import { AssignerProtocol } from 'kafkajs'
+import { assignPartitions, type CountedTopic, type MemberShare } from './assign-partitions.ts'
+import type { CommittedOffset, TopicPartition } from './group-source.ts'
+import type { BrokerHandle } from './kafkajs-insides.ts'
+
+/** The name under which members agree on how partitions are shared out; another way needs another name. */
+const PROTOCOL = 'murmuration-equal-numbers'
+
+/** Who asks: a member of a group. */
+export interface MemberIdentity {
+  readonly groupId: string
+  /** Stable over restarts: Kafka's group.instance.id. */
+  readonly clientId: string
+}
+
+/** A member as the group knows it at present. */
+export interface GroupMember extends MemberIdentity {
+  /** Empty before the group gave one. */
+  readonly memberId: string
+  readonly generationId: number
+}
+
+/** What a join brought. */
+export interface Joined {
+  readonly memberId: string
+  readonly generationId: number
+  readonly isLeader: boolean
+  /** Only the leader is told. */
+  readonly members: readonly { readonly memberId: string; readonly groupInstanceId: string | null }[]
+}
+
+/** Joins, and waits until everybody else has joined. @throws the client's own errors */
+export async function joinGroup(
+  broker: BrokerHandle,
+  member: MemberIdentity & { readonly memberId: string },
+  input: {
+    readonly topics: readonly CountedTopic[]
+    readonly sessionTimeoutMs: number
+    readonly rebalanceTimeoutMs: number
+  },
+): Promise<Joined> {
+  const metadata = AssignerProtocol.MemberMetadata.encode({
+    version: 0,
+    topics: input.topics.map(({ topic }) => topic),
+    // Nobody reads it. A member that rejoins with other data makes the group rebalance: that is how a topic that grew is noticed.
+    userData: Buffer.from(input.topics.map(({ topic, partitions }) => `${topic}:${partitions}`).join()),
+  })
+  const answer = (await broker.send('JoinGroup', {
+    groupId: member.groupId,
+    memberId: member.memberId,
+    groupInstanceId: member.clientId,
+    sessionTimeout: input.sessionTimeoutMs,
+    rebalanceTimeout: input.rebalanceTimeoutMs,
+    protocolType: 'consumer',
+    groupProtocols: [{ name: PROTOCOL, metadata }],
+  })) as {
+    readonly memberId: string
+    readonly leaderId: string
+    readonly generationId: number
+    readonly members: Joined['members']
+  }
+  const { memberId, leaderId, generationId, members } = answer
+  return { memberId, generationId, members, isLeader: memberId === leaderId }
+}
+
+/** Hands in what the leader decided, and learns one's own share. @throws the client's own errors */
+export async function syncGroup(
+  broker: BrokerHandle,
+  member: MemberIdentity,
+  input: { readonly joined: Joined; readonly topics: readonly CountedTopic[]; readonly timeoutMs: number },
+): Promise<readonly TopicPartition[]> {
+  const { memberId, generationId } = input.joined
+  const answer = (await broker.send(
+    'SyncGroup',
+    {
+      groupId: member.groupId,
+      groupInstanceId: member.clientId,
+      memberId,
+      generationId,
+      groupAssignment: input.joined.isLeader ? encodeShares(input.joined.members, input.topics) : [],
+    },
+    { timeoutMs: input.timeoutMs },
+  )) as { readonly memberAssignment: Buffer }
+  const share = AssignerProtocol.MemberAssignment.decode(answer.memberAssignment)?.assignment ?? {}
+  return Object.entries(share).flatMap(([topic, partitions]) => partitions.map((partition) => ({ topic, partition })))
+}
+
+function encodeShares(members: Joined['members'], topics: readonly CountedTopic[]) {
+  const idOf = ({ memberId, groupInstanceId }: Joined['members'][number]) => groupInstanceId ?? memberId
+  const shares = assignPartitions(members.map(idOf), topics)
+  return members.map((member) => ({
+    memberId: member.memberId,
+    memberAssignment: AssignerProtocol.MemberAssignment.encode({
+      version: 0,
+      assignment: toLists(shares.get(idOf(member))),
+      userData: Buffer.alloc(0),
+    }),
+  }))
+}
+
+function toLists(share: MemberShare = {}): Record<string, number[]> {
+  return Object.fromEntries(Object.entries(share).map(([topic, partitions]) => [topic, [...partitions]]))
+}
+
+/** Says that the member is alive. @throws the client's own errors; REBALANCE_IN_PROGRESS says that it was heard all the same */
+export async function sendHeartbeat(
+  broker: BrokerHandle,
+  member: GroupMember,
+  input: { readonly timeoutMs: number },
+): Promise<void> {
+  const { groupId, clientId, memberId, generationId } = member
+  const request = { groupId, groupInstanceId: clientId, memberId, groupGenerationId: generationId }
+  await broker.send('Heartbeat', request, { timeoutMs: input.timeoutMs })
+}
+
+/** Leaves for good, so that the others need not wait for the session to end. @throws the client's own errors */
+export async function leaveGroup(
+  broker: BrokerHandle,
+  member: MemberIdentity & { readonly memberId: string },
+): Promise<void> {
+  const { groupId, clientId, memberId } = member
+  await broker.send('LeaveGroup', { groupId, memberId, groupInstanceId: clientId })
+}
+
+/** Commits in one request, tried once. @throws the client's own errors */
+export async function commitOffsets(
+  broker: BrokerHandle,
+  member: GroupMember,
+  offsets: readonly CommittedOffset[],
+): Promise<void> {
+  const { groupId, memberId, generationId } = member
+  await broker.send('OffsetCommit', {
+    groupId,
+    memberId,
+    groupGenerationId: generationId,
+    topics: [...Map.groupBy(offsets, ({ topic }) => topic)].map(([topic, list]) => ({
+      topic,
+      partitions: list.map(({ partition, offset, metadata }) => ({ partition, offset: String(offset), metadata })),
+    })),
+  })
+}
+
+/** What the group has committed of partitions; nothing for those of which it never did. @throws the client's own errors */
+export async function fetchCommitted(
+  broker: BrokerHandle,
+  groupId: string,
+  partitions: readonly TopicPartition[],
+): Promise<readonly CommittedOffset[]> {
+  const topics = [...Map.groupBy(partitions, ({ topic }) => topic)].map(([topic, list]) => ({
+    topic,
+    partitions: list.map(({ partition }) => ({ partition })),
+  }))
+  const answer = (await broker.send('OffsetFetch', { groupId, topics })) as {
+    readonly responses: readonly {
+      readonly topic: string
+      readonly partitions: readonly {
+        readonly partition: number
+        readonly offset: string
+        readonly metadata: string | null
+      }[]
+    }[]
+  }
+  return answer.responses.flatMap(({ topic, partitions }) =>
+    partitions.flatMap(({ partition, offset, metadata }) =>
+      Number(offset) < 0 ? [] : [{ topic, partition, offset: Number(offset), metadata: metadata ?? '' }],
+    ),
+  )
+}

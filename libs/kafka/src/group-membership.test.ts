@@ -1,0 +1,207 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { createMembership } from './group-membership.ts'
+import { createFakeKafkajs } from './testing/fake-kafkajs.ts'
+
+const SESSION_MS = 10_000
+const HEARTBEAT_MS = 500
+
+/** A member of a group that is alone in it, and what it was told. */
+function given(options: { readonly drain?: (epoch: number) => Promise<void> } = {}) {
+  const kafka = createFakeKafkajs({ main: 2 })
+  const log: string[] = []
+  const membership = createMembership(
+    kafka.cluster,
+    {
+      groupId: 'g',
+      clientId: 'm0',
+      topics: ['main'],
+      sessionTimeoutMs: SESSION_MS,
+      drainMs: 3_000,
+      nowMs: () => performance.now(),
+    },
+    {
+      assigned: ({ epoch }, partitions) => log.push(`assigned ${epoch}: ${partitions.length}`),
+      drain: async (epoch) => {
+        log.push(`drain ${epoch}`)
+        await options.drain?.(epoch)
+      },
+      lost: (epoch) => log.push(`lost ${epoch}`),
+      failed: (error) => log.push(`failed ${'code' in error ? error.code : error.message}`),
+    },
+  )
+  const names = () => kafka.sent.map(({ name }) => name)
+  return { ...kafka, membership, log, names, leftMs: () => membership.heardUntilMs() - performance.now() }
+}
+
+async function pass(ms: number): Promise<void> {
+  await vi.advanceTimersByTimeAsync(ms)
+}
+
+beforeEach(() => {
+  vi.useFakeTimers()
+})
+afterEach(() => {
+  vi.useRealTimers()
+})
+
+describe('createMembership', () => {
+  it('is heard before it tells anybody of its assignment, and again every twentieth of the session', async () => {
+    const { membership, log, names, leftMs } = given()
+    membership.start()
+    await pass(1)
+    expect(log).toEqual(['assigned 1: 2'])
+    expect(names()).toEqual(['JoinGroup', 'SyncGroup', 'Heartbeat'])
+    expect(leftMs()).toBeGreaterThan(SESSION_MS - 2)
+    await pass(HEARTBEAT_MS * 4)
+    expect(names().filter((name) => name === 'Heartbeat')).toHaveLength(5)
+    expect(membership.problem()).toBeUndefined()
+  })
+
+  it('joins under its client id, and leaves under it', async () => {
+    const { membership, sent } = given()
+    membership.start()
+    await pass(1)
+    void membership.stop()
+    await pass(HEARTBEAT_MS)
+    expect(sent.every(({ input }) => input.groupInstanceId === 'm0')).toBe(true)
+    expect(sent.at(-1)).toEqual({
+      name: 'LeaveGroup',
+      input: { groupId: 'g', memberId: 'm0-1', groupInstanceId: 'm0' },
+    })
+  })
+
+  it('goes on with its heartbeats while it drains, and joins again only then', async () => {
+    const drained = Promise.withResolvers<void>()
+    const { membership, fail, log, names, leftMs } = given({ drain: () => drained.promise })
+    membership.start()
+    await pass(1)
+    fail('Heartbeat', ...Array.from({ length: 5 }, () => 'REBALANCE_IN_PROGRESS'))
+    await pass(HEARTBEAT_MS * 4)
+    expect(log).toEqual(['assigned 1: 2', 'drain 1'])
+    expect(membership.current()?.epoch).toBe(1)
+    expect(leftMs()).toBeGreaterThan(SESSION_MS - HEARTBEAT_MS - 2)
+    expect(names().filter((name) => name === 'JoinGroup')).toHaveLength(1)
+    fail('Heartbeat')
+    drained.resolve()
+    await pass(HEARTBEAT_MS * 2)
+    expect(log.slice(2, 4)).toEqual(['lost 1', 'assigned 2: 2'])
+  })
+
+  it('waits for a drain no longer than it may', async () => {
+    const { membership, fail, log } = given({ drain: () => new Promise(() => undefined) })
+    membership.start()
+    await pass(1)
+    fail('Heartbeat', 'REBALANCE_IN_PROGRESS')
+    await pass(HEARTBEAT_MS + 3_000 + HEARTBEAT_MS)
+    expect(log).toEqual(['assigned 1: 2', 'drain 1', 'lost 1', 'assigned 2: 2'])
+  })
+
+  it.each(['UNKNOWN_MEMBER_ID', 'ILLEGAL_GENERATION'])(
+    'does not drain when it hears %s: nothing would be taken',
+    async (error) => {
+      const { membership, fail, log, sent } = given()
+      membership.start()
+      await pass(1)
+      fail('Heartbeat', error)
+      await pass(HEARTBEAT_MS + 10)
+      expect(log).toEqual(['assigned 1: 2', 'lost 1', 'assigned 2: 2'])
+      const again = sent.filter(({ name }) => name === 'JoinGroup').at(-1)
+      expect(again?.input.memberId).toBe(error === 'UNKNOWN_MEMBER_ID' ? '' : 'm0-1')
+    },
+  )
+
+  it('ends when another process has its client id, and does not join again', async () => {
+    const { membership, fail, log, names } = given()
+    membership.start()
+    await pass(1)
+    fail('Heartbeat', 'FENCED_INSTANCE_ID')
+    await pass(60_000)
+    expect(log).toEqual(['assigned 1: 2', 'lost 1', 'failed MUR_GROUP_MEMBER_REPLACED'])
+    expect(names().filter((name) => name === 'JoinGroup')).toHaveLength(1)
+  })
+
+  it('keeps its assignment while nobody answers, and the lease runs out', async () => {
+    const { membership, fail, log, leftMs, searches } = given()
+    membership.start()
+    await pass(1)
+    fail('Heartbeat', ...Array.from({ length: 40 }, () => 'NOT_COORDINATOR_FOR_GROUP'))
+    await pass(SESSION_MS)
+    expect(leftMs()).toBeLessThanOrEqual(0)
+    expect(log).toEqual(['assigned 1: 2'])
+    expect(membership.problem()).toContain('NOT_COORDINATOR')
+    expect(searches()).toBeGreaterThan(10)
+    await pass(SESSION_MS + HEARTBEAT_MS * 2)
+    expect(leftMs()).toBeGreaterThan(SESSION_MS - HEARTBEAT_MS - 2)
+    expect(log).toEqual(['assigned 1: 2'])
+  })
+
+  it('counts its lease from when a heartbeat was sent, not from its answer', async () => {
+    const { membership, answer, leftMs } = given()
+    answer('Heartbeat', () => new Promise((resolve) => setTimeout(resolve, 400)))
+    membership.start()
+    await pass(401)
+    expect(leftMs()).toBeLessThanOrEqual(SESSION_MS - 400)
+  })
+
+  it('tries to join until it goes well, and says why it does not', async () => {
+    const { membership, fail, log } = given()
+    fail('JoinGroup', 'INCONSISTENT_GROUP_PROTOCOL', 'GROUP_COORDINATOR_NOT_AVAILABLE')
+    membership.start()
+    await pass(10)
+    expect([log, membership.problem()]).toEqual([[], 'INCONSISTENT_GROUP_PROTOCOL'])
+    await pass(2_000)
+    expect([log, membership.problem()]).toEqual([['assigned 1: 2'], undefined])
+  })
+
+  it('ends when it is not allowed into the group', async () => {
+    const { membership, fail, log } = given()
+    fail('JoinGroup', 'GROUP_AUTHORIZATION_FAILED')
+    membership.start()
+    await pass(10_000)
+    expect(log).toEqual(['failed MUR_KAFKA_REFUSED'])
+  })
+
+  it('joins again when a topic has more partitions, with other data, so that the group rebalances', async () => {
+    const { membership, setPartitions, log, sent } = given()
+    membership.start()
+    await pass(1)
+    setPartitions('main', 3)
+    await pass(HEARTBEAT_MS * 3)
+    expect(log).toEqual(['assigned 1: 2', 'drain 1', 'lost 1', 'assigned 2: 3'])
+    const [first, second] = sent
+      .filter(({ name }) => name === 'JoinGroup')
+      .map(({ input }) => JSON.stringify(input.groupProtocols))
+    expect(second).not.toBe(first)
+  })
+
+  it('takes a topic of which it knows nothing for an outage, not for a topic without partitions', async () => {
+    const { membership, setPartitions, log } = given()
+    setPartitions('main', 0)
+    membership.start()
+    await pass(2_000)
+    expect([log, membership.problem()]).toEqual([[], 'Kafka is not available: nothing is known of topic main'])
+  })
+
+  it('ends, and leaves, when its own code fails: the others need not wait', async () => {
+    const { membership, log, names } = given()
+    membership.start()
+    await pass(1)
+    membership.fail(new TypeError('a defect'))
+    await pass(10)
+    expect(log).toEqual(['assigned 1: 2', 'lost 1', 'failed a defect'])
+    expect(names().at(-1)).toBe('LeaveGroup')
+  })
+
+  it('does not wait for a join under way beyond the drain time when it stops, and begins nothing after it', async () => {
+    const { membership, fail, log } = given()
+    fail('JoinGroup', 'hang')
+    membership.start()
+    await pass(1)
+    let stopped = false
+    void membership.stop().then(() => {
+      stopped = true
+    })
+    await pass(3_000 + HEARTBEAT_MS)
+    expect([stopped, log]).toEqual([true, []])
+  })
+})

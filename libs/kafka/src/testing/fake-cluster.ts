@@ -1,0 +1,156 @@
+import { assignPartitions } from '../assign-partitions.ts'
+import type { CommittedOffset, KafkaRecord, TopicPartition } from '../group-source.ts'
+import { KafkaUnavailableError } from '../kafka-errors.ts'
+import { toKey } from '../partition-key.ts'
+import { createFakeMember, type FakeMember, type MemberState } from './fake-member.ts'
+
+/** A cluster with one consumer group, in memory. Nothing happens on its own clock: all of it goes by turns of the event loop. */
+export interface FakeCluster {
+  /** Writes a record at the end of a partition. @returns its offset */
+  append(at: TopicPartition, record?: Partial<Pick<KafkaRecord, 'key' | 'value' | 'headers' | 'timestampMs'>>): number
+  /** What a partition holds, trimmed records left out. */
+  records(of: TopicPartition): readonly KafkaRecord[]
+  /** What the group has committed of a partition. */
+  committed(of: TopicPartition): { readonly offset: number; readonly metadata: string } | undefined
+  /** Commits that were accepted, request by request. */
+  readonly commits: readonly (readonly CommittedOffset[])[]
+  /** A process that may join. One that starts under the client id of another takes its place, as static members do. */
+  member(clientId: string): FakeMember
+  /** The group gives up a member that fell silent, and shares its partitions out. */
+  expire(clientId: string): void
+  /** While Kafka is away requests fail, nothing is delivered and leases run out. */
+  setAway(away: boolean): void
+}
+
+/** What the fake needs. */
+export interface FakeClusterOptions {
+  /** Partitions by topic. */
+  readonly topics: Readonly<Record<string, number>>
+  /** Monotonic, ms; for the lease. */
+  readonly nowMs: () => number
+  /** How long a heartbeat keeps the lease, ms. */
+  readonly leaseMs?: number
+  /** Records per delivery. */
+  readonly batchSize?: number
+  /** Resolves when a drain has taken too long; never, when not given. */
+  readonly drainLimit?: () => Promise<void>
+}
+
+/** A partition's log. */
+export interface FakeLog {
+  low: number
+  readonly records: KafkaRecord[]
+}
+
+/** What members see of the cluster. */
+export interface FakeGroup {
+  readonly options: FakeClusterOptions
+  readonly commits: (readonly CommittedOffset[])[]
+  log(at: TopicPartition): FakeLog
+  committed(at: TopicPartition): { readonly offset: number; readonly metadata: string } | undefined
+  store(offsets: readonly CommittedOffset[]): void
+  join(member: MemberState): void
+  leave(member: MemberState): void
+  isCurrent(member: MemberState): boolean
+  isAway(): boolean
+}
+
+/** Creates a cluster whose topics are empty. */
+export function createFakeCluster(options: FakeClusterOptions): FakeCluster {
+  const logs = new Map<string, FakeLog>()
+  const offsets = new Map<string, { readonly offset: number; readonly metadata: string }>()
+  const commits: (readonly CommittedOffset[])[] = []
+  const joined = new Map<string, MemberState>()
+  const started = new Set<MemberState>()
+  let away = false
+  let epoch = 0
+  let wanted = 0
+  let rebalancing = false
+
+  for (const [topic, partitions] of Object.entries(options.topics)) {
+    for (let partition = 0; partition < partitions; partition += 1) {
+      logs.set(toKey({ topic, partition }), { low: 0, records: [] })
+    }
+  }
+
+  function logAt(at: TopicPartition): FakeLog {
+    const log = logs.get(toKey(at))
+    if (log === undefined) throw new RangeError(`no partition ${at.partition} of ${at.topic}`)
+    return log
+  }
+  function rebalance(): void {
+    wanted += 1
+    if (rebalancing) return
+    rebalancing = true
+    void share().finally(() => {
+      rebalancing = false
+    })
+  }
+  async function share(): Promise<void> {
+    for (let done = 0; done !== wanted; ) {
+      done = wanted
+      // As over the network: nobody hears of it within the call that caused it.
+      await new Promise((resolve) => setImmediate(resolve))
+      await Promise.all([...joined.values()].map((member) => member.endAssignment()))
+      if (done !== wanted) continue
+      epoch += 1
+      const topics = Object.entries(options.topics).map(([topic, partitions]) => ({ topic, partitions }))
+      const shares = assignPartitions([...joined.keys()], topics)
+      for (const [clientId, member] of joined) {
+        const partitions = Object.entries(shares.get(clientId) ?? {}).flatMap(([topic, numbers]) =>
+          numbers.map((partition) => ({ topic, partition })),
+        )
+        member.assign({ epoch, partitions })
+      }
+    }
+  }
+  const group: FakeGroup = {
+    options,
+    commits,
+    log: logAt,
+    committed: (at) => offsets.get(toKey(at)),
+    store(committed) {
+      commits.push(committed)
+      for (const { topic, partition, offset, metadata } of committed) {
+        offsets.set(toKey({ topic, partition }), { offset, metadata })
+      }
+    },
+    join(member) {
+      if (away) throw new KafkaUnavailableError('the fake cluster is away')
+      const old = joined.get(member.clientId)
+      started.add(member)
+      joined.set(member.clientId, member)
+      if (old !== undefined && old !== member) old.replaced()
+      rebalance()
+    },
+    leave(member) {
+      if (joined.get(member.clientId) !== member) return
+      joined.delete(member.clientId)
+      rebalance()
+    },
+    isCurrent: (member) => joined.get(member.clientId) === member,
+    isAway: () => away,
+  }
+  return {
+    commits,
+    append(at, { key = null, value = null, headers = {}, timestampMs = 0 } = {}) {
+      const log = logAt(at)
+      const offset = log.low + log.records.length
+      const { topic, partition } = at
+      log.records.push({ topic, partition, offset, key, value, headers, timestampMs })
+      for (const member of joined.values()) member.pump()
+      return offset
+    },
+    records: (of) => logAt(of).records,
+    committed: group.committed,
+    member: (clientId) => createFakeMember(clientId, group),
+    expire(clientId) {
+      const member = joined.get(clientId)
+      if (member !== undefined) group.leave(member)
+    },
+    setAway(isAway) {
+      away = isAway
+      for (const member of started) member.pump()
+    },
+  }
+}

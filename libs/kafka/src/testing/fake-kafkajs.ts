@@ -1,0 +1,90 @@
+import { KafkaJSProtocolError } from 'kafkajs'
+import type { BrokerHandle, KafkajsCluster, RequestName } from '../kafkajs-insides.ts'
+
+/** A request that was sent. */
+export interface SentRequest {
+  readonly name: RequestName
+  readonly input: Readonly<Record<string, unknown>>
+}
+
+/** A cluster whose answers a test decides. */
+export interface FakeKafkajs {
+  readonly cluster: KafkajsCluster
+  readonly sent: readonly SentRequest[]
+  /** How often the coordinator was looked for. */
+  searches(): number
+  /** The next requests of that name fail, each with Kafka's error of that name; `hang`: no answer. */
+  fail(name: RequestName, ...errors: readonly string[]): void
+  /** What requests of that name get from now on. */
+  answer(name: RequestName, answer: (input: SentRequest['input']) => unknown): void
+  setPartitions(topic: string, partitions: number, leader?: number): void
+}
+
+/** Kafka's error of that name, as the client throws it. */
+export function protocolError(type: string): Error {
+  return new KafkaJSProtocolError(Object.assign(new Error(type), { type, code: 1, retriable: false }))
+}
+
+/** Creates a cluster with one broker, whose group has one member and knows no others. */
+export function createFakeKafkajs(partitionCounts: Readonly<Record<string, number>>): FakeKafkajs {
+  const topics = new Map(Object.entries(partitionCounts).map(([topic, count]) => [topic, toPartitions(count, 1)]))
+  const failures = new Map<RequestName, string[]>()
+  const sent: SentRequest[] = []
+  let searches = 0
+  let generationId = 0
+  const answers = new Map<RequestName, (input: SentRequest['input']) => unknown>([
+    [
+      'JoinGroup',
+      ({ memberId, groupInstanceId }) => {
+        generationId += 1
+        const id = memberId === '' ? `${groupInstanceId}-${generationId}` : memberId
+        return { memberId: id, leaderId: id, generationId, members: [{ memberId: id, groupInstanceId }] }
+      },
+    ],
+    [
+      'SyncGroup',
+      ({ groupAssignment }) => {
+        const [first] = groupAssignment as { readonly memberAssignment: Buffer }[]
+        return { memberAssignment: first?.memberAssignment ?? Buffer.alloc(0) }
+      },
+    ],
+  ])
+  const broker: BrokerHandle = {
+    async send(name, input) {
+      const request = { name, input: input as SentRequest['input'] }
+      sent.push(request)
+      const failure = failures.get(name)?.shift()
+      if (failure === 'hang') return new Promise(() => undefined)
+      if (failure !== undefined) throw protocolError(failure)
+      return answers.get(name)?.(request.input)
+    },
+  }
+  return {
+    sent,
+    searches: () => searches,
+    fail: (name, ...errors) => void failures.set(name, [...(failures.get(name) ?? []), ...errors]),
+    answer: (name, answer) => void answers.set(name, answer),
+    setPartitions: (topic, partitions, leader = 1) => void topics.set(topic, toPartitions(partitions, leader)),
+    cluster: {
+      connect: async () => undefined,
+      disconnect: async () => undefined,
+      refreshMetadata: async () => undefined,
+      refreshMetadataIfNecessary: async () => undefined,
+      partitions: (topic) => topics.get(topic) ?? [],
+      findCoordinator: async () => {
+        searches += 1
+        return broker
+      },
+      findBroker: async () => broker,
+      listOffsets: async (asked) =>
+        asked.map(({ topic, partitions, fromBeginning }) => ({
+          topic,
+          partitions: partitions.map(({ partition }) => ({ partition, offset: fromBeginning ? '40' : '50' })),
+        })),
+    },
+  }
+}
+
+function toPartitions(count: number, leader: number) {
+  return Array.from({ length: count }, (_, partitionId) => ({ partitionId, leader }))
+}
