@@ -1,5 +1,6 @@
 // Plain JavaScript for any Node from 20 on: it brings the Node, the pnpm and the packages that the rest runs on.
 // Runs before every npm script; does nothing when the installed packages are newer than the lockfile.
+// `--new-lockfile`: writes the lockfile anew where a package.json changed, instead of failing.
 import { spawnSync } from 'node:child_process'
 import { existsSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -22,7 +23,8 @@ function install() {
   process.stderr.write('Installing packages (Node 24 among them); the first time takes up to a minute.\n')
   const started = Date.now()
   // npx runs through a shell on Windows only; arguments are constants.
-  const result = spawnSync('npx', ['-y', PNPM, 'install', '--frozen-lockfile', '--reporter=append-only'], {
+  const lockfile = process.argv.includes('--new-lockfile') ? '--no-frozen-lockfile' : '--frozen-lockfile'
+  const result = spawnSync('npx', ['-y', PNPM, 'install', lockfile, '--reporter=append-only'], {
     cwd: root,
     encoding: 'utf8',
     env: { ...process.env, npm_config_loglevel: 'error', CI: 'true' },
