@@ -60,7 +60,7 @@ export interface RecordBatch extends TopicPartition {
 export interface SourceListener {
   /** Partitions were assigned, all paused: nothing is delivered before `resume`. The lease stands. */
   assigned(assignment: Assignment): void
-  /** Records in offset order, from the committed offset on, or the topic's first; none while the partition is paused. */
+  /** Records in offset order, from the committed offset on, or the topic's first; none while the partition is paused, none from `drain` on. */
   records(batch: RecordBatch): void
   /**
    * The assignment is about to end, for a rebalance or because the source closes: start nothing, finish, commit. The

@@ -88,7 +88,7 @@ export function createFakeMember(clientId: string, group: FakeGroup): FakeMember
   /** @returns whether something was delivered */
   function deliverFrom(at: TopicPartition, epoch: number): boolean {
     const key = toKey(at)
-    if (!isHealthy() || assignment?.epoch !== epoch || paused.has(key)) return false
+    if (!isHealthy() || assignment?.epoch !== epoch || ending !== undefined || paused.has(key)) return false
     const log = group.log(at)
     const from = Math.max((positions.get(key) ?? 0) - log.low, 0)
     const records = log.records.slice(from, from + batchSize)

@@ -184,6 +184,24 @@ export function describeGroupSource(
       expect(bounds?.committed).toEqual({ offset: 2, metadata: `by ${old}` })
     })
 
+    it('delivers nothing once it drains', async () => {
+      const cluster = await open([1])
+      const at = { topic: cluster.topics[0] ?? '', partition: 0 }
+      let before = -1
+      const source: WatchedSource = await join(cluster, 'm0', {
+        onDrain: async () => {
+          before = source.records.length
+          await cluster.append(at, ['late'])
+          // A call to the cluster takes as long as a record would take to come.
+          for (let call = 0; call < 20; call += 1) await source.bounds([at])
+        },
+      })
+      await cluster.append(at, ['a'])
+      await source.until(() => source.records.length === 1)
+      await leave(source)
+      expect([before, source.records.length]).toEqual([1, 1])
+    })
+
     it('drains when it closes, and leaves its partitions to the others', async () => {
       const cluster = await open([2])
       const [topic = ''] = cluster.topics
