@@ -6,13 +6,15 @@ import { silentLogger } from '@murmuration/observability'
 import { afterAll, afterEach, beforeAll, expect, inject, it } from 'vitest'
 import { createKafka } from './create-kafka.ts'
 import { createKafkaGroupSource } from './kafka-group-source.ts'
+import { createTopics } from './testing/create-topics.ts'
 import { type WatchedSource, watchSource } from './testing/watch-source.ts'
 
 /** The shortest that brokers take. */
 const SESSION_MS = 6_000
 const PROGRAM = fileURLToPath(new URL('testing/group-member-main.ts', import.meta.url))
 const brokers = inject('kafkaBrokers').split(',')
-const admin = createKafka({ brokers, clientId: 'test', logger: silentLogger }).admin()
+const kafka = createKafka({ brokers, clientId: 'test', logger: silentLogger })
+const admin = kafka.admin()
 const created: string[] = []
 const children: ChildProcess[] = []
 const sources: WatchedSource[] = []
@@ -38,10 +40,7 @@ async function given() {
   const topics = [`${prefix}.main`, `${prefix}.retry`]
   const groupId = `${prefix}.group`
   created.push(...topics)
-  await admin.createTopics({
-    waitForLeaders: true,
-    topics: topics.map((topic) => ({ topic, numPartitions: 6, replicationFactor: 1 })),
-  })
+  await createTopics(kafka, Object.fromEntries(topics.map((topic) => [topic, 6])))
   const source = await watchSource(
     createKafkaGroupSource({
       connection: { brokers, clientId: 'm0', logger: silentLogger },

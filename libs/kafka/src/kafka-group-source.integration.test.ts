@@ -7,6 +7,7 @@ import { createKafka } from './create-kafka.ts'
 import { createJavaPartitioner } from './java-partitioner.ts'
 import { KafkaRefusedError, KafkaUnavailableError } from './kafka-errors.ts'
 import { createKafkaGroupSource } from './kafka-group-source.ts'
+import { createTopics } from './testing/create-topics.ts'
 import { describeGroupSource } from './testing/group-source-conformance.ts'
 import { watchSource } from './testing/watch-source.ts'
 
@@ -40,21 +41,18 @@ function createMember(options: {
   })
 }
 
-async function createTopics(
+async function createGroup(
   counts: readonly number[],
 ): Promise<{ readonly topics: readonly string[]; readonly groupId: string }> {
   const prefix = `source-${randomUUID().slice(0, 8)}`
   const topics = counts.map((_, index) => `${prefix}.t${index}`)
   created.push(...topics)
-  await admin.createTopics({
-    waitForLeaders: true,
-    topics: topics.map((topic, index) => ({ topic, numPartitions: counts[index] ?? 1, replicationFactor: 1 })),
-  })
+  await createTopics(kafka, Object.fromEntries(topics.map((topic, index) => [topic, counts[index] ?? 1])))
   return { topics, groupId: `${prefix}.group` }
 }
 
 describeGroupSource('kafkajs', async (counts) => {
-  const { topics, groupId } = await createTopics(counts)
+  const { topics, groupId } = await createGroup(counts)
   return {
     topics,
     append: async ({ topic, partition }, values) => {
@@ -66,7 +64,7 @@ describeGroupSource('kafkajs', async (counts) => {
 })
 
 it('can be started again when Kafka was away the first time', async () => {
-  const { topics, groupId } = await createTopics([1])
+  const { topics, groupId } = await createGroup([1])
   const [host = '', port = ''] = (brokers[0] ?? '').split(':')
   const proxy = createServer((client) => void client.pipe(connect({ host, port: Number(port) })).pipe(client))
   await once(proxy.listen(0, '127.0.0.1'), 'listening')

@@ -4,6 +4,7 @@ import type { KafkaMessage } from 'kafkajs'
 import { inject } from 'vitest'
 import { createKafka } from './create-kafka.ts'
 import { createKafkaPublisher } from './kafka-publisher.ts'
+import { createTopics } from './testing/create-topics.ts'
 import { describePublisher } from './testing/publisher-conformance.ts'
 import { createTopicNames } from './topics.ts'
 
@@ -15,7 +16,7 @@ describePublisher('on Kafka', async () => {
   const admin = kafka.admin()
   const topic = `publisher-${randomUUID().slice(0, 8)}`
   await admin.connect()
-  await admin.createTopics({ waitForLeaders: true, topics: [{ topic, numPartitions: 2, replicationFactor: 1 }] })
+  await createTopics(kafka, { [topic]: 2 })
   const publisher = createKafkaPublisher({
     connection,
     encoder: {
