@@ -26,13 +26,25 @@ export const faultNames = [
   'registry-400',
   'registry-401',
   'registry-gone-at-start',
+  'group-source',
+  'consumer-rolling',
+  'consumer-killed',
+  'consumer-killed-at-park',
+  'consumer-killed-at-letter',
+  'consumer-frozen',
+  'consumer-replaced',
+  'consumer-sigterm-in-rebalance',
+  'consumer-broker-restart',
+  'consumer-broker-killed',
+  'consumer-failing-key',
+  'consumer-backlog',
 ] as const
 export type FaultName = (typeof faultNames)[number]
 
-/** What became of the webhooks under one fault, for the table at the end of a run. */
+/** What became of the webhooks, or of a consumer's records, under one fault, for the table at the end of a run. */
 export interface FaultReport {
   readonly name: FaultName
-  /** Answers by status; `none` for a request that got no answer. */
+  /** Answers by status, `none` for a request that got no answer; of a sink, by what it said. */
   readonly answers: Readonly<Record<string, number>>
   /** From sending to the answer, the longest, ms. */
   readonly maxAnswerMs: number

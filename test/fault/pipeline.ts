@@ -106,7 +106,7 @@ async function collectEnds(
   if (missing.size === 0) all.resolve()
   const tail = await watchOutcomes({
     brokers: everything.run.kafka.brokers,
-    registryUrl: everything.run.registry.url,
+    registry: { url: everything.run.registry.url, timeoutMs: 5_000 },
     topicPrefix: '',
     from: 'beginning',
     onOutcomes: (event: PartitionOutcomes) => {

@@ -9,11 +9,13 @@ import { type FaultReport, faultNames, renderReports } from './fault-report.ts'
 
 const usage = `npm run faults -- [--seed N] [--only NAME] [--long]
 
-Injects faults into the real pipeline and tells what became of the webhooks; the same seed repeats a run.
+Injects faults into the real pipeline and tells what became of the webhooks and of consumers'
+records; the same seed repeats a run.
 
   --seed N     decides what is sent and when things break
   --only NAME  one of: ${faultNames.join(', ')}
-  --long       overload for 60 s instead of 20, 100,000 fuzzed bodies instead of 10,000
+  --long       overload for 60 s instead of 20, 100,000 fuzzed bodies instead of 10,000, consumers fail more often,
+               and work off 1,000,000 records instead of 60,000
 `
 const options = {
   seed: { type: 'string' },

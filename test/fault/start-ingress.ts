@@ -103,7 +103,8 @@ export async function startIngress(
   }
 }
 
-function readRssBytes(pid: number | undefined): number {
+/** Resident size of a process now; 0 when it is gone. */
+export function readRssBytes(pid: number | undefined): number {
   try {
     const line = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))
     return Number(line?.[1] ?? 0) * 1_024

@@ -6,6 +6,7 @@ export interface TopicRecord {
   readonly offset: bigint
   readonly key: Buffer | null
   readonly value: Buffer | null
+  readonly headers: Readonly<Record<string, Buffer | string | (Buffer | string)[] | undefined>>
 }
 
 type Kafka = ReturnType<typeof createKafka>
@@ -77,11 +78,11 @@ async function readUntil(
       eachBatch: async ({ batch: { partition, messages } }) => {
         const end = ends.get(partition)
         if (end === undefined) return
-        for (const { offset, key, value } of messages) {
+        for (const { offset, key, value, headers = {} } of messages) {
           const at = BigInt(offset)
           if (at > end) break
           records += 1
-          onRecord({ partition, offset: at, key, value })
+          onRecord({ partition, offset: at, key, value, headers })
         }
         if (BigInt(messages.at(-1)?.offset ?? '-1') >= end) ends.delete(partition)
         if (ends.size === 0) done.resolve()
