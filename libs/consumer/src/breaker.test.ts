@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { afterAnswer, afterOutage, closedBreaker, mayStart } from './breaker.ts'
+import { afterAnswer, afterNoAnswer, afterOutage, closedBreaker, mayStart } from './breaker.ts'
 
 const DEPENDENCY = 'MUR_DATABASE_UNAVAILABLE'
 
@@ -31,5 +31,13 @@ describe('the breaker', () => {
   it('takes the outages of calls that were under way for one', () => {
     const open = afterOutage(closedBreaker, { dependency: DEPENDENCY, nowMs: 0 })
     expect(afterOutage(open, { dependency: DEPENDENCY, nowMs: 400 })).toBe(open)
+  })
+
+  it('probes again when its probe was lost with its partition, or never asked', () => {
+    const open = afterOutage(closedBreaker, { dependency: DEPENDENCY, nowMs: 0 })
+    const probing = mayStart(open, 500).breaker
+    expect(mayStart(afterNoAnswer(probing, 600), 1_099).start).toBe(false)
+    expect(mayStart(afterNoAnswer(probing, 600), 1_100).start).toBe(true)
+    expect(afterNoAnswer(closedBreaker, 0)).toBe(closedBreaker)
   })
 })

@@ -25,6 +25,12 @@ export function afterOutage(breaker: Breaker, input: { readonly dependency: stri
   return { kind: 'open', dependency: input.dependency, probeAtMs: input.nowMs + delayMs, delayMs }
 }
 
+/** The probe ended without an answer: its partition was lost, or it never came to ask. Another one follows. */
+export function afterNoAnswer(breaker: Breaker, nowMs: number): Breaker {
+  if (breaker.kind !== 'probing') return breaker
+  return { ...breaker, kind: 'open', probeAtMs: nowMs + FIRST_DELAY_MS }
+}
+
 /** A call got an answer, good or bad. One that began before the outage says nothing about it. */
 export function afterAnswer(breaker: Breaker): Breaker {
   return breaker.kind === 'probing' ? closedBreaker : breaker

@@ -1,10 +1,10 @@
 import { assertNever } from '@murmuration/errors'
-import { afterAnswer, afterOutage, type Breaker, closedBreaker, mayStart } from './breaker.ts'
+import { afterAnswer, afterNoAnswer, afterOutage, type Breaker, closedBreaker, mayStart } from './breaker.ts'
 import type { ConsumerDeps } from './consumer-deps.ts'
 import { HandlerStuckError, HandlerTimeoutError, LeaseLostError } from './consumer-errors.ts'
 import type { Holding } from './holding.ts'
 import type { PartitionRunner } from './partition-runner.ts'
-import { type CallEnd, runCall } from './run-call.ts'
+import { type CallEnd, type Down, runCall } from './run-call.ts'
 import type { WorkItem } from './work.ts'
 
 /** Starts calls: as many as the consumer may have at once, of what the partitions have ready. */
@@ -31,6 +31,8 @@ interface Call {
   readonly startedMs: number
 }
 
+/** A record that waits asks again each second; when none has for so long, what it waited for is back, ms. */
+const HELD_FOR_MS = 3_000
 /** How often to look whether the lease is back, ms. */
 const LEASE_POLL_MS = 100
 
@@ -41,6 +43,8 @@ export function createCallBoard<E extends object>(
 ): CallBoard {
   const { consumer, source, clock, metrics, names } = deps
   const calls = new Set<Call>()
+  /** What single records wait for, and when one last found it down, epoch ms. */
+  const held = new Map<string, number>()
   let breaker: Breaker = closedBreaker
   let turn = 0
   let wakeAtMs = Number.POSITIVE_INFINITY
@@ -102,7 +106,7 @@ export function createCallBoard<E extends object>(
         group.fail(end.error)
         break
       case 'settled':
-        note(end.dependency)
+        note(end.down)
         call.runner.finish(call.items, end)
         schedule()
         break
@@ -111,10 +115,16 @@ export function createCallBoard<E extends object>(
     }
   }
 
-  function note(dependency: string | undefined): void {
+  function note(down: Down | undefined): void {
     const before = breaker
     const nowMs = clock.now()
-    breaker = dependency === undefined ? afterAnswer(breaker) : afterOutage(breaker, { dependency, nowMs })
+    if (down === undefined) breaker = afterAnswer(breaker)
+    else if (down.of === 'sink') breaker = afterOutage(breaker, { dependency: down.dependency, nowMs })
+    else {
+      breaker = afterNoAnswer(breaker, nowMs)
+      held.set(down.dependency, nowMs)
+      metrics.set('murmuration_consumer_waiting', { group: consumer.groupId, dependency: down.dependency }, 1)
+    }
     if (before === breaker) return
     for (const [state, value] of [
       [before, 0],
@@ -139,6 +149,11 @@ export function createCallBoard<E extends object>(
   return {
     schedule,
     watch() {
+      for (const [dependency, sinceMs] of held) {
+        if (clock.now() - sinceMs < HELD_FOR_MS) continue
+        held.delete(dependency)
+        metrics.set('murmuration_consumer_waiting', { group: consumer.groupId, dependency }, 0)
+      }
       const nowMs = clock.monotonicMs()
       for (const { abort, startedMs, runner, items } of calls) {
         const forMs = nowMs - startedMs
@@ -152,6 +167,8 @@ export function createCallBoard<E extends object>(
     },
     abandon() {
       for (const { abort } of calls) abort.abort(new LeaseLostError())
+      // A probe among them will not be heard any more.
+      breaker = afterNoAnswer(breaker, clock.now())
     },
     underWay: () => [...calls].reduce((total, { items }) => total + items.length, 0),
     waits: () => breaker.kind !== 'closed',

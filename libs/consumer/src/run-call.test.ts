@@ -96,6 +96,32 @@ describe('a call', () => {
     expect(harness.journal).not.toContain('publish quarantined-record')
   })
 
+  it('holds a record whose schema nobody can be asked for, and goes on with other keys', async () => {
+    let away = true
+    const handled: string[] = []
+    const harness = createHarness({
+      handleEvent: async ({ eventId }) => {
+        handled.push(eventId)
+        return { kind: 'done' }
+      },
+      consumer: {
+        decodeNow: (_, value) => {
+          if (away && String(value) === 'a1') throw new ChosenError('MUR_REGISTRY_UNAVAILABLE')
+          return { eventId: String(value), receivedAt: 0 }
+        },
+      },
+    })
+    harness.give('a', 1, 2)
+    harness.give('b', 1, 2)
+    await harness.join('m-0')
+    await harness.pass(2_500)
+    expect(handled).toEqual(['b1', 'b2'])
+    expect(harness.cluster.records(at(retry))).toEqual([])
+    away = false
+    await harness.pass(1_500)
+    expect(handled).toEqual(['b1', 'b2', 'a1', 'a2'])
+  })
+
   it('keeps the order of a whole partition where the consumer asks for it, and overlaps nothing', async () => {
     const handled: string[] = []
     let running = 0

@@ -12,7 +12,16 @@ export interface StopResult {
 }
 
 /** How a call ended, and what is down where something is. */
-export type CallEnd = (CallResult & { readonly kind: 'settled'; readonly dependency: string | undefined }) | StopResult
+export type CallEnd = (CallResult & { readonly kind: 'settled'; readonly down: Down | undefined }) | StopResult
+
+/** What is down, and for whom: for the sink's calls, or for decoding this one record. */
+export interface Down {
+  readonly dependency: string
+  readonly of: 'sink' | 'record'
+}
+
+/** Before a record that could not be decoded yet is tried again, ms. */
+const HOLD_MS = 1_000
 
 /** Where a call belongs: the topic that its records were first written to, and the call's own life. */
 export interface CallScope {
@@ -33,7 +42,7 @@ export async function runCall<E extends object>(
 ): Promise<CallEnd> {
   const { clock } = deps
   const startedMs = clock.now()
-  const answered: { readonly done: number; readonly error?: unknown } =
+  const answered: Answered =
     items.length === 1 || deps.consumer.fold === undefined
       ? await handleOne(items[0] as WorkItem, scope, deps)
       : await handleFold(items, scope, deps)
@@ -43,16 +52,24 @@ export async function runCall<E extends object>(
   // What an aborted call throws says less than why it was aborted.
   const { aborted, reason } = scope.signal
   const error = aborted && reason instanceof PipelineError ? reason : answered.error
-  return decide(failed, { done: answered.done, error }, scope, deps)
+  return decide(failed, { ...answered, error }, scope, deps)
 }
 
-function settled(result: CallResult, dependency?: string): CallEnd {
-  return { kind: 'settled', dependency, ...result }
+/** How many records have a result, and why the next one has none. */
+interface Answered {
+  readonly done: number
+  readonly error?: unknown
+  /** It was thrown before the handler was called. */
+  readonly undecoded?: true
+}
+
+function settled(result: CallResult, down?: Down): CallEnd {
+  return { kind: 'settled', down, ...result }
 }
 
 function decide<E extends object>(
   item: WorkItem,
-  { done, error }: { readonly done: number; readonly error: unknown },
+  { done, error, undecoded }: Answered,
   scope: CallScope,
   deps: ConsumerDeps<E>,
 ): CallEnd {
@@ -80,7 +97,9 @@ function decide<E extends object>(
     case 'stop':
       return { kind: 'stop', error: outcome.error }
     case 'wait':
-      return settled({ done, failure: { kind: 'wait' } }, outcome.dependency)
+      return undecoded === true
+        ? settled({ done, failure: { kind: 'hold', dueAtMs: nowMs + HOLD_MS } }, { ...outcome, of: 'record' })
+        : settled({ done, failure: { kind: 'wait' } }, { ...outcome, of: 'sink' })
     case 'again':
     case 'retry':
       return settled({ done, failure: { ...outcome, nowMs } })
@@ -95,10 +114,15 @@ function decide<E extends object>(
   }
 }
 
-async function handleOne<E extends object>(item: WorkItem, scope: CallScope, deps: ConsumerDeps<E>) {
+async function handleOne<E extends object>(item: WorkItem, scope: CallScope, deps: ConsumerDeps<E>): Promise<Answered> {
+  let event: Decoded<E>
+  try {
+    event = await decode(item, scope, deps)
+  } catch (error) {
+    return { done: 0, error, undecoded: true }
+  }
   try {
     const context = toContext(item, scope)
-    const event = await decode(item, scope, deps)
     item.payload.result =
       'result' in event
         ? await event.result(context)
@@ -109,7 +133,11 @@ async function handleOne<E extends object>(item: WorkItem, scope: CallScope, dep
   }
 }
 
-async function handleFold<E extends object>(items: readonly WorkItem[], scope: CallScope, deps: ConsumerDeps<E>) {
+async function handleFold<E extends object>(
+  items: readonly WorkItem[],
+  scope: CallScope,
+  deps: ConsumerDeps<E>,
+): Promise<Answered> {
   const events: E[] = []
   try {
     for (const item of items) {

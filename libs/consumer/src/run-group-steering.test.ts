@@ -27,6 +27,29 @@ describe('runGroup', () => {
     expect(harness.cluster.records(at(dlq)).length).toBe(letters)
   })
 
+  it('goes on after a rebalance that took the probe of an outage with it', async () => {
+    let down = true
+    const handled: string[] = []
+    const harness = createHarness({
+      handleEvent: ({ eventId }) => {
+        handled.push(eventId)
+        if (handled.length === 2) return new Promise(() => {})
+        return down ? Promise.reject(new ChosenError('MUR_DATABASE_UNAVAILABLE')) : Promise.resolve({ kind: 'done' })
+      },
+    })
+    harness.give('a', 1)
+    const { source } = await harness.join('m-0')
+    await harness.pass(1_000)
+    expect(handled).toEqual(['a1', 'a1'])
+    down = false
+    source.freeze()
+    harness.cluster.expire('m-0')
+    await harness.pass(100)
+    source.thaw()
+    await harness.pass(2_000)
+    expect(handled).toEqual(['a1', 'a1', 'a1'])
+  })
+
   it('aborts a call at its deadline and tries the record again', async () => {
     const calls: number[] = []
     const harness = createHarness({

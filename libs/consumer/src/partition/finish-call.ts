@@ -34,6 +34,9 @@ function failCall<P>(
   switch (failure.kind) {
     case 'wait':
       return
+    case 'hold':
+      item.dueAtMs = failure.dueAtMs
+      return
     case 'again':
     case 'retry':
       item.failures += 1

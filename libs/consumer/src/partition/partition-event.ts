@@ -41,6 +41,8 @@ export interface CallResult {
     /** A quick retry: it keeps its place in memory, and its key waits. */
     | { readonly kind: 'again'; readonly dueAtMs: number; readonly nowMs: number }
     | { readonly kind: 'dead-letter' | 'quarantine'; readonly reason: string }
+    /** It can't be tried yet: it keeps its place, its key waits, and nothing counts as tried. */
+    | { readonly kind: 'hold'; readonly dueAtMs: number }
     /** The dependency is down: nothing counts as tried. */
     | { readonly kind: 'wait' }
 }
