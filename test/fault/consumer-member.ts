@@ -22,6 +22,9 @@ const killAfter = { suffix: env.KILL_AFTER_WRITE_TO ?? '', writes: Number(env.KI
  */
 const plan = { ...defaultRetryPlan, quickDelaysMs: [20, 50], minDelayMs: 500, maxDelayMs: 2_000 }
 
+/** Another machine than this one, to the group. */
+const elsewhere = { machine: env.MACHINE, release: () => undefined }
+
 class SinkRefusedError extends PipelineError {
   readonly code = 'MUR_DATABASE_REFUSED'
   readonly disposition = 'dead-letter'
@@ -75,6 +78,7 @@ const opened = await openKafkaLink({
   writes: ['partition-outcomes', 'quarantined-record'],
   publishDeadlineMs: 10_000,
   maxQueuedRecords: 10_000,
+  ...(env.MACHINE === undefined ? {} : { acquireLock: async () => elsewhere }),
   logger,
   metrics,
 })

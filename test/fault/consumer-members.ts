@@ -9,6 +9,9 @@ const main = fileURLToPath(new URL('./consumer-member.ts', import.meta.url))
 /** Longer than any drain: who takes longer is killed, which the exit code shows. */
 const GRACE_MS = 20_000
 
+/** Lets a process take itself for one of another machine, where nobody can tell whether one of this machine is dead. */
+export const ELSEWHERE = { MACHINE: 'another' }
+
 /** What every member is told. */
 export interface MemberPlace {
   readonly cluster: Pick<KafkaCluster, 'brokers' | 'registryUrl' | 'logDir'>
@@ -38,7 +41,9 @@ export interface Member {
   freeze(): void
   /** SIGCONT. */
   thaw(): void
-  /** Starts another process in the place of the frozen one. @returns wakes the frozen one, and waits for its end */
+  /** Starts another process under this client id, which does not become the member's own. */
+  rival(settings: Readonly<Record<string, string>>): Child
+  /** A rival takes the place of the frozen one. @returns wakes the frozen one, and waits for its end */
   replace(): () => Promise<ChildExit>
   /** Waits for an end that the process brings about itself. @returns undefined: it did not */
   die(patienceMs: number): Promise<ChildExit | undefined>
@@ -84,6 +89,15 @@ function createMember(
   let frozen = { pid: 0, fromMs: 0 }
   const expected = new WeakSet<Child>()
 
+  function spawn(own: Readonly<Record<string, string>>): Child {
+    return spawnChild({
+      name: clientId,
+      command: process.execPath,
+      args: [`--max-old-space-size=${place.heapMegabytes}`, main],
+      env: { ...settings, ...own },
+      logFile: join(cluster.logDir, `${place.prefix}${clientId}.log`),
+    })
+  }
   function current(): Child & { readonly pid: number } {
     const { pid } = child ?? {}
     if (child === undefined || pid === undefined) throw new TypeError(`${clientId} does not run`)
@@ -103,19 +117,14 @@ function createMember(
       return current()
     },
     start(own = {}) {
-      const started = spawnChild({
-        name: clientId,
-        command: process.execPath,
-        args: [`--max-old-space-size=${place.heapMegabytes}`, main],
-        env: { ...settings, ...own },
-        logFile: join(cluster.logDir, `${place.prefix}${clientId}.log`),
-      })
+      const started = spawn(own)
       child = started
       if ('KILL_AFTER_WRITES' in own) expected.add(started)
       void started.exited.then(({ code, signal }) => {
         if (!expected.has(started)) surprises.push(`${clientId} ended by itself: ${code ?? signal}`)
       })
     },
+    rival: spawn,
     stop: () => expectEnd().stop({ graceMs: GRACE_MS, signal: 'SIGTERM' }),
     async kill() {
       const killedMs = Date.now()
@@ -133,7 +142,7 @@ function createMember(
     },
     replace() {
       const replaced = expectEnd()
-      this.start()
+      this.start(ELSEWHERE)
       return () => {
         this.thaw()
         // Killed when its patience is over; the signal itself does nothing to a process that runs.

@@ -38,6 +38,8 @@ export const faultNames = [
   'consumer-broker-killed',
   'consumer-failing-key',
   'consumer-backlog',
+  // At the end: a scenario's seed follows from its place.
+  'consumer-refused',
 ] as const
 export type FaultName = (typeof faultNames)[number]
 

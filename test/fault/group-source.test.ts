@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { createKafkaGroupSource } from '@murmuration/kafka'
+import { applyTopology, createKafkaGroupSource } from '@murmuration/kafka'
 import { type WatchedSource, watchSource } from '@murmuration/kafka/testing'
 import { silentLogger } from '@murmuration/observability'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -16,13 +16,7 @@ let sent = 0
 
 beforeAll(async () => {
   cluster = await startKafkaCluster({ nodes: 3, proxied: true })
-  const admin = cluster.kafka.admin()
-  await admin.connect()
-  await admin.createTopics({
-    waitForLeaders: true,
-    topics: [{ topic, numPartitions: PARTITIONS, replicationFactor: 3 }],
-  })
-  await admin.disconnect()
+  await applyTopology(cluster.kafka, [{ topic, partitions: PARTITIONS, replicationFactor: 3, config: {} }])
   source = await watchSource(
     createKafkaGroupSource({
       connection: { brokers: cluster.brokers, clientId: 'm0', logger: silentLogger },

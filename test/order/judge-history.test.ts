@@ -139,6 +139,13 @@ describe('judgeHistory', () => {
       expect(verdict.problems).toEqual(['1 keys that end with an old record: k at 0/2'])
     })
 
+    it('counts the call that was under way when it was given back its place in time: the next record follows', () => {
+      const verdict = judge([...whole(0), begin, ...late, ...[2, 3].flatMap((offset) => whole(offset, 'done', 220))], {
+        freezes,
+      })
+      expect(verdict).toMatchObject({ problems: [], outlived: 0, repeats: 0 })
+    })
+
     it('excuses no other process, and no call before the freeze', () => {
       const innocent = [...whole(0), { ...begin, call: { ...held, pid: 3 } }, ...others]
       expect(judge(innocent, { freezes }).problems).toHaveLength(1)

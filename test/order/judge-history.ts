@@ -77,7 +77,9 @@ export function judgeHistory(history: readonly SinkStep[], evidence: Evidence): 
       if (step.answer === 'done' && row.done > 0) counts.repeats += 1
       if (step.answer === 'done') row.done += 1
       const thawed = evidence.freezes.some(({ pid, toMs }) => pid === step.call.pid && step.atMs >= toMs)
-      if (thawed && isOutlived(step.call, step.atMs, evidence.freezes)) outlived.add(step.call)
+      const isLate = thawed && isOutlived(step.call, step.atMs, evidence.freezes)
+      // Where it is still the call's turn, nobody has gone on in the meantime: it counts.
+      if (isLate && row.index !== nextOf(key)) outlived.add(step.call)
       else takeTurn(key, row, step, troubles)
       if (step.answer === 'refused') row.refused += 1
     }
@@ -126,8 +128,7 @@ function takeTurn(
   step: Extract<SinkStep, { kind: 'apply' }>,
   troubles: Troubles,
 ): void {
-  let next = key.position + 1
-  while (isPassed(key.rows[next])) next += 1
+  const next = nextOf(key)
   if (row.index > next) {
     const due = key.rows[next]
     troubles.add(
@@ -136,6 +137,13 @@ function takeTurn(
     )
   }
   if (step.answer !== 'retry') key.position = row.index
+}
+
+/** The record whose turn it is. */
+function nextOf({ rows, position }: KeyTrack): number {
+  let next = position + 1
+  while (isPassed(rows[next])) next += 1
+  return next
 }
 
 function isPassed(row: RecordTrack | undefined): boolean {

@@ -57,8 +57,14 @@ export const errorCodes = {
   MUR_GROUP_MEMBER_REPLACED: {
     disposition: 'stop',
     owner: 'kafka',
-    when: "another process joined the consumer group under the same client id and took this one's partitions",
+    when: "another process joined the consumer group under the same client id, at the same moment or after this one's session, and has its place",
     next: 'give every replica a client id of its own (a StatefulSet does); after a frozen process woke up nothing is to do',
+  },
+  MUR_GROUP_PLACE_TAKEN: {
+    disposition: 'stop',
+    owner: 'kafka',
+    when: 'a process started under the client id of one that is in the consumer group and lives; it took nothing from it',
+    next: 'give every replica a client id of its own (a StatefulSet does), or end the other process, frozen or not',
   },
   MUR_HANDLER_TIMEOUT: {
     disposition: 'retry',

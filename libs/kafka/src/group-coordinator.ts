@@ -29,21 +29,68 @@ export interface Joined {
   readonly members: readonly { readonly memberId: string; readonly groupInstanceId: string | null }[]
 }
 
+/** A member as others see it. */
+export interface DescribedMember {
+  readonly clientId: string
+  /** Where it is, as the broker sees it. */
+  readonly host: string
+  /** What it joined with; undefined while the group rebalances, or when it said nothing. */
+  readonly machine: string | undefined
+}
+
+/** Who is in a group. @throws the client's own errors */
+export async function describeMembers(broker: BrokerHandle, groupId: string): Promise<readonly DescribedMember[]> {
+  const { groups } = (await broker.send('DescribeGroups', { groupIds: [groupId] })) as {
+    readonly groups: readonly {
+      readonly members: readonly {
+        readonly clientId: string
+        readonly clientHost: string
+        readonly memberMetadata: Buffer
+      }[]
+    }[]
+  }
+  return groups.flatMap(({ members }) =>
+    members.map(({ clientId, clientHost, memberMetadata }) => ({
+      clientId,
+      host: clientHost.replace(/^\//, ''),
+      machine: readMachine(memberMetadata),
+    })),
+  )
+}
+
+function readMachine(metadata: Buffer): string | undefined {
+  const text = metadata.length === 0 ? '' : AssignerProtocol.MemberMetadata.decode(metadata)?.userData.toString()
+  try {
+    return (JSON.parse(text ?? '') as Partial<UserData>).machine
+  } catch {
+    return undefined
+  }
+}
+
+/** What a member tells besides its topics. */
+interface UserData {
+  readonly machine: string | undefined
+  /** Nobody reads it. A member that rejoins with other data makes the group rebalance: that is how a topic that grew is noticed. */
+  readonly partitions: readonly number[]
+}
+
 /** Joins, and waits until everybody else has joined. @throws the client's own errors */
 export async function joinGroup(
   broker: BrokerHandle,
   member: MemberIdentity & { readonly memberId: string },
   input: {
+    readonly machine: string | undefined
     readonly topics: readonly CountedTopic[]
     readonly sessionTimeoutMs: number
     readonly rebalanceTimeoutMs: number
   },
 ): Promise<Joined> {
+  const { machine, topics } = input
+  const userData: UserData = { machine, partitions: topics.map(({ partitions }) => partitions) }
   const metadata = AssignerProtocol.MemberMetadata.encode({
     version: 0,
-    topics: input.topics.map(({ topic }) => topic),
-    // Nobody reads it. A member that rejoins with other data makes the group rebalance: that is how a topic that grew is noticed.
-    userData: Buffer.from(input.topics.map(({ topic, partitions }) => `${topic}:${partitions}`).join()),
+    topics: topics.map(({ topic }) => topic),
+    userData: Buffer.from(JSON.stringify(userData)),
   })
   const answer = (await broker.send('JoinGroup', {
     groupId: member.groupId,

@@ -17,6 +17,7 @@ function given(options: { readonly drain?: (epoch: number) => Promise<void> } = 
       topics: ['main'],
       sessionTimeoutMs: SESSION_MS,
       drainMs: 3_000,
+      acquireLock: async () => ({ machine: 'here', release: () => log.push('released') }),
       nowMs: () => performance.now(),
     },
     {
@@ -50,7 +51,7 @@ describe('createMembership', () => {
     membership.start()
     await pass(1)
     expect(log).toEqual(['assigned 1: 2'])
-    expect(names()).toEqual(['JoinGroup', 'SyncGroup', 'Heartbeat'])
+    expect(names()).toEqual(['DescribeGroups', 'JoinGroup', 'SyncGroup', 'Heartbeat'])
     expect(leftMs()).toBeGreaterThan(SESSION_MS - 2)
     await pass(HEARTBEAT_MS * 4)
     expect(names().filter((name) => name === 'Heartbeat')).toHaveLength(5)
@@ -63,7 +64,8 @@ describe('createMembership', () => {
     await pass(1)
     void membership.stop()
     await pass(HEARTBEAT_MS)
-    expect(sent.every(({ input }) => input.groupInstanceId === 'm0')).toBe(true)
+    const own = sent.filter(({ name }) => name !== 'DescribeGroups')
+    expect(own.every(({ input }) => input.groupInstanceId === 'm0')).toBe(true)
     expect(sent.at(-1)).toEqual({
       name: 'LeaveGroup',
       input: { groupId: 'g', memberId: 'm0-1', groupInstanceId: 'm0' },
@@ -182,14 +184,58 @@ describe('createMembership', () => {
     expect([log, membership.problem()]).toEqual([[], 'Kafka is not available: nothing is known of topic main'])
   })
 
-  it('ends, and leaves, when its own code fails: the others need not wait', async () => {
+  it('drains, ends and leaves when its own code fails: the others need not wait for its session', async () => {
     const { membership, log, names } = given()
     membership.start()
     await pass(1)
     membership.fail(new TypeError('a defect'))
     await pass(10)
-    expect(log).toEqual(['assigned 1: 2', 'lost 1', 'failed a defect'])
+    expect(log).toEqual(['assigned 1: 2', 'drain 1', 'lost 1', 'failed a defect'])
     expect(names().at(-1)).toBe('LeaveGroup')
+    await membership.stop()
+    expect(log.at(-1)).toBe('released')
+  })
+
+  it('asks who has its place before it joins as nobody, not before it joins again', async () => {
+    const { membership, fail, names } = given()
+    const described = () => names().filter((name) => name === 'DescribeGroups').length
+    membership.start()
+    await pass(1)
+    fail('Heartbeat', 'REBALANCE_IN_PROGRESS')
+    await pass(HEARTBEAT_MS * 3)
+    expect([names().filter((name) => name === 'JoinGroup').length, described()]).toEqual([2, 1])
+    fail('Heartbeat', 'UNKNOWN_MEMBER_ID')
+    await pass(HEARTBEAT_MS * 3)
+    expect([names().filter((name) => name === 'JoinGroup').length, described()]).toEqual([3, 2])
+  })
+
+  it('joins with the name of its machine, so that its successor there can tell that it is dead', async () => {
+    const { membership, sent } = given()
+    membership.start()
+    await pass(1)
+    const [join] = sent.filter(({ name }) => name === 'JoinGroup')
+    const [protocol] = (join?.input.groupProtocols ?? []) as { readonly metadata: Buffer }[]
+    const next = given()
+    next.answer('DescribeGroups', () => ({
+      groups: [{ members: [{ clientId: 'm0', clientHost: '/10.0.0.7', memberMetadata: protocol?.metadata }] }],
+    }))
+    next.membership.start()
+    await pass(1)
+    expect(next.log).toEqual(['assigned 1: 2'])
+  })
+
+  it('does not join while somebody elsewhere has its client id, says whom it waits for, and gives up after a session', async () => {
+    const { membership, answer, log, names } = given()
+    const memberMetadata = Buffer.alloc(0)
+    answer('DescribeGroups', () => ({
+      groups: [{ members: [{ clientId: 'm0', clientHost: '/10.0.0.7', memberMetadata }] }],
+    }))
+    membership.start()
+    await pass(SESSION_MS)
+    expect([log, membership.problem()]).toEqual([[], expect.stringContaining('10.0.0.7')])
+    await pass(SESSION_MS / 2)
+    expect(log).toEqual(['failed MUR_GROUP_PLACE_TAKEN'])
+    expect(names()).not.toContain('JoinGroup')
   })
 
   it('does not wait for a join under way beyond the drain time when it stops, and begins nothing after it', async () => {
@@ -202,6 +248,6 @@ describe('createMembership', () => {
       stopped = true
     })
     await pass(3_000 + HEARTBEAT_MS)
-    expect([stopped, log]).toEqual([true, []])
+    expect([stopped, log]).toEqual([true, ['released']])
   })
 })

@@ -1,6 +1,7 @@
 import type { CountedTopic } from './assign-partitions.ts'
 import { isFinal, toFinalError } from './final-error.ts'
 import {
+  describeMembers,
   type GroupMember,
   joinGroup,
   leaveGroup,
@@ -8,9 +9,11 @@ import {
   sendHeartbeat,
   syncGroup,
 } from './group-coordinator.ts'
+import { createGroupPlace } from './group-place.ts'
 import type { TopicPartition } from './group-source.ts'
 import { KafkaUnavailableError, kafkaErrorOf } from './kafka-errors.ts'
 import type { BrokerHandle, KafkajsCluster } from './kafkajs-insides.ts'
+import type { AcquireMachineLock } from './machine-lock.ts'
 import { wait } from './wait.ts'
 
 /** A membership that stands, in one assignment. */
@@ -32,6 +35,7 @@ export interface MembershipOptions extends MemberIdentity {
   readonly sessionTimeoutMs: number
   /** Longest wait for a drain, ms. */
   readonly drainMs: number
+  readonly acquireLock: AcquireMachineLock
   /** Monotonic, ms. */
   readonly nowMs: () => number
 }
@@ -46,9 +50,9 @@ export interface Membership {
   /** Until when the group certainly has not given this member up, by `nowMs`; 0 while nothing is assigned. */
   heardUntilMs(): number
   problem(): string | undefined
-  /** Ends the membership, as an error in it would: without a drain. */
+  /** Ends the membership for good; calls that are under way still get their drain. */
   fail(error: unknown): void
-  /** Drains, and leaves. A join under way is not waited for beyond the drain time. */
+  /** Drains, leaves, and gives its place free, which it keeps after a failure until then. A join under way is not waited for beyond the drain time. */
   stop(): Promise<void>
 }
 
@@ -61,7 +65,7 @@ const REJOIN_MS = { first: 50, longest: 1_000 }
 
 /**
  * Creates a static member (KIP-345): a process that starts again under its client id takes its own place back at once,
- * and nobody else rebalances; whoever held the place before is told so and ends.
+ * and nobody else rebalances. It waits while the one before it may live, see `createGroupPlace`.
  *
  * Heartbeats have a loop of their own, so that neither handlers nor fetches, nor a drain, cost the membership.
  */
@@ -75,6 +79,12 @@ export function createMembership(
   // A member that drains for as long as it may, and dies then, is given up by its session first: no lease outlives this.
   const rebalanceTimeoutMs = drainMs + sessionTimeoutMs + 2 * intervalMs
   const stopping = new AbortController()
+  const place = createGroupPlace({
+    ...options,
+    lockName: async () => JSON.stringify([await cluster.clusterId(), groupId, clientId]),
+    acquire: options.acquireLock,
+    signal: stopping.signal,
+  })
   let running: Promise<void> = Promise.resolve()
   let known: BrokerHandle | undefined
   let memberId = ''
@@ -127,10 +137,12 @@ export function createMembership(
     const unknown = topics.find(({ partitions }) => partitions === 0)
     if (unknown !== undefined) throw new KafkaUnavailableError(`nothing is known of topic ${unknown.topic}`)
     const broker = await coordinator()
+    if (memberId === '') await place.claim(() => describeMembers(broker, groupId))
+    if (stopping.signal.aborted) return
     const joined = await joinGroup(
       broker,
       { groupId, clientId, memberId },
-      { topics, sessionTimeoutMs, rebalanceTimeoutMs },
+      { machine: place.machine(), topics, sessionTimeoutMs, rebalanceTimeoutMs },
     )
     memberId = joined.memberId
     const timeoutMs = rebalanceTimeoutMs
@@ -161,7 +173,6 @@ export function createMembership(
   async function untilEnd(member: CurrentMember, topics: readonly CountedTopic[]): Promise<'rebalance' | 'gone'> {
     for (;;) {
       await wait(intervalMs, stopping.signal)
-      if (doom !== undefined) return 'gone'
       if (stopping.signal.aborted) return 'rebalance'
       const heard = await beat(member)
       if (heard === 'rebalance' || heard === 'gone') return heard
@@ -220,7 +231,7 @@ export function createMembership(
     current: () => current,
     coordinator,
     heardUntilMs: () => heardUntilMs,
-    problem: () => problem,
+    problem: () => place.problem() ?? problem,
     fail(error) {
       doom ??= { error }
       stopping.abort()
@@ -230,6 +241,8 @@ export function createMembership(
       const over = new AbortController()
       await Promise.race([running, wait(drainMs + intervalMs, over.signal)])
       over.abort()
+      // Last: until now calls may have been under way.
+      place.release()
     },
   }
 }

@@ -20,6 +20,7 @@ export {
 export { type Headers, headerNames, type MoveReason, toMovedHeaders } from './headers.ts'
 export {
   GroupMemberReplacedError,
+  GroupPlaceTakenError,
   KafkaOverloadedError,
   KafkaRefusedError,
   KafkaUnavailableError,

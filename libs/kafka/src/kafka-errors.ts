@@ -46,6 +46,17 @@ export class GroupMemberReplacedError extends PipelineError {
   }
 }
 
+/** Thrown when a process starts under the client id of one that is in the group and lives. Nothing was taken from it. */
+export class GroupPlaceTakenError extends PipelineError {
+  readonly code = 'MUR_GROUP_PLACE_TAKEN'
+  readonly disposition = 'stop'
+
+  constructor(details: { readonly clientId: string; readonly holder: string }) {
+    const { clientId, holder } = details
+    super(`${holder} works as ${clientId}; give each replica a CLIENT_ID of its own, or end that process first`)
+  }
+}
+
 /** Thrown when a topic is missing, or is not as the catalog has it after it was changed. */
 export class TopicMismatchError extends PipelineError {
   readonly code = 'MUR_TOPIC_MISMATCH'

@@ -53,6 +53,7 @@ async function given() {
     }),
   )
   sources.push(source)
+  await source.until(() => source.assignment() !== undefined)
   /** Starts a member as a process. @returns when it says that it has an assignment, and how long that took from its start, ms */
   const start = async (clientId: string) => {
     const args = [PROGRAM, brokers.join(), clientId, groupId, topics.join(), String(SESSION_MS)]
@@ -80,6 +81,23 @@ it('gives a member that was killed its own partitions back at once, and the othe
   expect(second.partitions).toEqual(first.partitions)
   expect(second.tookMs).toBeLessThan(2_000)
   expect(source.events.slice(before)).toEqual([])
+})
+
+it('lets nobody in under the client id of a member that is frozen, and does once it is killed', async () => {
+  const { source, start } = await given()
+  const first = await start('m1')
+  await source.until(() => source.assignment()?.partitions.length === 6)
+  first.child.kill('SIGSTOP')
+  let isIn = false
+  const second = start('m1').then((started) => {
+    isIn = true
+    return started
+  })
+  // Shorter than the session: the group has not given the frozen one up.
+  await new Promise((resolve) => setTimeout(resolve, SESSION_MS / 2))
+  expect(isIn).toBe(false)
+  first.child.kill('SIGKILL')
+  expect((await second).partitions).toEqual(first.partitions)
 })
 
 it('moves the partitions of a member that was killed within its session and two seconds', async () => {

@@ -11,6 +11,7 @@ import {
 } from './group-source.ts'
 import { classifyKafkaError, kafkaErrorOf } from './kafka-errors.ts'
 import { openKafkajsCluster } from './kafkajs-insides.ts'
+import { type AcquireMachineLock, acquireMachineLock } from './machine-lock.ts'
 import { readBounds } from './partition-bounds.ts'
 import { createPartitionFetcher, type PartitionFetcher } from './partition-fetcher.ts'
 import { createSocketSet } from './socket-set.ts'
@@ -35,6 +36,8 @@ export interface KafkaGroupSourceOptions {
   readonly drainMs: number
   /** What the lease ends before the session, ms: for a write that is under way, and for clocks. */
   readonly leaseMarginMs: number
+  /** How a process of the same machine is known to be dead; by the kernel, when not given. */
+  readonly acquireLock?: AcquireMachineLock
   /** Monotonic, ms. */
   readonly nowMs: () => number
 }
@@ -70,7 +73,7 @@ export function createKafkaGroupSource(options: KafkaGroupSourceOptions): Partit
   let unlocated: string | undefined
   const membership: Membership = createMembership(
     cluster,
-    { ...options, clientId },
+    { ...options, clientId, acquireLock: options.acquireLock ?? acquireMachineLock },
     {
       assigned: begin,
       drain: async (epoch) => {

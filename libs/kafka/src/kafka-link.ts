@@ -5,6 +5,7 @@ import { createClusterCheck } from './cluster-check.ts'
 import type { PartitionSource } from './group-source.ts'
 import { createKafkaGroupSource } from './kafka-group-source.ts'
 import { createKafkaPublisher } from './kafka-publisher.ts'
+import type { AcquireMachineLock } from './machine-lock.ts'
 import type { Publisher } from './publisher.ts'
 import { createTopicNames, type TopicNames } from './topics.ts'
 import { untilAvailable } from './until-available.ts'
@@ -55,6 +56,8 @@ export interface KafkaLinkOptions {
   readonly maxQueuedRecords: number
   /** Bytes that may wait while Kafka is slow; 32 MiB when not given. */
   readonly maxQueuedBytes?: number
+  /** How a group member of this machine is known to be dead; by the kernel, when not given. */
+  readonly acquireLock?: AcquireMachineLock
   readonly logger: Logger
   readonly metrics: Metrics
 }
@@ -102,6 +105,7 @@ export async function openKafkaLink(options: KafkaLinkOptions): Promise<KafkaLin
         sessionTimeoutMs: SESSION_TIMEOUT_MS,
         drainMs,
         leaseMarginMs: LEASE_MARGIN_MS,
+        ...(options.acquireLock === undefined ? {} : { acquireLock: options.acquireLock }),
         nowMs: () => performance.now(),
       })
     },

@@ -27,6 +27,7 @@ const HOOKS = [
     'members: [{ memberId, groupInstanceId }]',
     'who is replaced evicts nobody',
   ],
+  ['src/admin/index.js', 'clusterId, controllerId } = await cluster.metadata(', 'the cluster tells its id'],
   ['src/protocol/requests/offsetFetch/v1/response.js', 'metadata: decoder.readString()', 'metadata comes back'],
   ['src/protocol/requests/fetch/v11/response.js', 'errorCode: decoder.readInt16()', 'each partition has its own error'],
 ] as const
@@ -44,6 +45,7 @@ describe('the insides of kafkajs', () => {
     ['leaveGroup', 3],
     ['offsetCommit', 5],
     ['offsetFetch', 4],
+    ['describeGroups', 2],
     ['fetch', 11],
     ['deleteRecords', 1],
   ])('%s is spoken in version %i', (name, version) => {
@@ -56,7 +58,7 @@ describe('the insides of kafkajs', () => {
     expect(() => openKafkajsCluster(kafka, { groupId: 'g', metadataMaxAgeMs: 1_000 }), WHAT_TO_DO).not.toThrow()
     const cluster = load('kafkajs/src/cluster') as { readonly prototype: object }
     const called = ['connect', 'disconnect', 'addMultipleTargetTopics', 'refreshMetadata', 'refreshMetadataIfNecessary']
-    const asked = ['findTopicPartitionMetadata', 'findGroupCoordinator', 'findBroker', 'fetchTopicsOffset']
+    const asked = ['findTopicPartitionMetadata', 'findGroupCoordinator', 'findBroker', 'fetchTopicsOffset', 'metadata']
     const missing = [...called, ...asked].filter((name) => !(name in cluster.prototype))
     expect(missing, WHAT_TO_DO).toEqual([])
   })

@@ -30,6 +30,7 @@ interface InnerCluster {
   addMultipleTargetTopics(topics: readonly string[]): Promise<void>
   refreshMetadata(): Promise<void>
   refreshMetadataIfNecessary(): Promise<void>
+  metadata(asked: { readonly topics: readonly string[] }): Promise<{ readonly clusterId: string | null }>
   findTopicPartitionMetadata(topic: string): readonly { readonly partitionId: number; readonly leader: number }[]
   findGroupCoordinator(group: { readonly groupId: string }): Promise<InnerBroker>
   findBroker(node: { readonly nodeId: number }): Promise<InnerBroker>
@@ -86,6 +87,7 @@ export type RequestName =
   | 'SyncGroup'
   | 'Heartbeat'
   | 'LeaveGroup'
+  | 'DescribeGroups'
   | 'OffsetCommit'
   | 'OffsetFetch'
   | 'Fetch'
@@ -118,6 +120,8 @@ export interface KafkajsCluster {
   refreshMetadataIfNecessary(): Promise<void>
   /** The partitions of a topic and their leaders, as last heard; empty when it is unknown. Only once connected. */
   partitions(topic: string): readonly { readonly partitionId: number; readonly leader: number }[]
+  /** The cluster's own id. */
+  clusterId(): Promise<string>
   findCoordinator(groupId: string): Promise<BrokerHandle>
   findBroker(nodeId: number): Promise<BrokerHandle>
   /** The first offset of partitions, or the one after the last that is visible to readers of committed records. */
@@ -156,6 +160,7 @@ export function openKafkajsCluster(
     refreshMetadata: () => cluster.refreshMetadata(),
     refreshMetadataIfNecessary: () => cluster.refreshMetadataIfNecessary(),
     partitions: (topic) => cluster.findTopicPartitionMetadata(topic),
+    clusterId: async () => (await cluster.metadata({ topics: [] })).clusterId ?? '',
     findCoordinator: async (groupId) => toHandle(await cluster.findGroupCoordinator({ groupId })),
     findBroker: async (nodeId) => toHandle(await cluster.findBroker({ nodeId })),
     listOffsets: (topics) => cluster.fetchTopicsOffset(topics),

@@ -4,6 +4,7 @@ import { Kafka, type KafkaMessage, logLevel, type Message, Partitioners } from '
 import { afterAll, beforeAll, expect, inject, it } from 'vitest'
 import { createJavaPartitioner } from './java-partitioner.ts'
 import { type Chance, createChance, toMessage } from './produce-encoder.fixture.ts'
+import { createTopics } from './testing/create-topics.ts'
 
 const brokers = inject('kafkaBrokers').split(',')
 const prefix = `produce-${randomUUID().slice(0, 8)}`
@@ -16,15 +17,9 @@ const admin = kafka.admin()
 
 beforeAll(async () => {
   await admin.connect()
-  await admin.createTopics({
-    topics: [ordered, keyed, hole].map((topic) => ({
-      topic,
-      numPartitions: PARTITIONS,
-      replicationFactor: 1,
-      // Records with timestamps of their own are old at once.
-      configEntries: [{ name: 'retention.ms', value: '-1' }],
-    })),
-  })
+  // Records with timestamps of their own are old at once.
+  const counts = Object.fromEntries([ordered, keyed, hole].map((topic) => [topic, PARTITIONS]))
+  await createTopics(kafka, counts, { 'retention.ms': '-1' })
 })
 
 afterAll(async () => {

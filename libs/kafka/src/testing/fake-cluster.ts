@@ -14,7 +14,7 @@ export interface FakeCluster {
   committed(of: TopicPartition): { readonly offset: number; readonly metadata: string } | undefined
   /** Commits that were accepted, request by request. */
   readonly commits: readonly (readonly CommittedOffset[])[]
-  /** A process that may join. One that starts under the client id of another takes its place, as static members do. */
+  /** A process that may join. Under the client id of another it waits while that one is frozen, and is refused while it runs. */
   member(clientId: string): FakeMember
   /** The group gives up a member that fell silent, and shares its partitions out. */
   expire(clientId: string): void
@@ -52,6 +52,8 @@ export interface FakeGroup {
   join(member: MemberState): void
   leave(member: MemberState): void
   isCurrent(member: MemberState): boolean
+  /** Somebody is in the group under the client id. */
+  isTaken(clientId: string): boolean
   isAway(): boolean
 }
 
@@ -62,6 +64,8 @@ export function createFakeCluster(options: FakeClusterOptions): FakeCluster {
   const commits: (readonly CommittedOffset[])[] = []
   const joined = new Map<string, MemberState>()
   const started = new Set<MemberState>()
+  /** Started under a client id that a frozen process has. */
+  const waiting = new Set<MemberState>()
   let away = false
   let epoch = 0
   let wanted = 0
@@ -117,17 +121,24 @@ export function createFakeCluster(options: FakeClusterOptions): FakeCluster {
     },
     join(member) {
       if (away) throw new KafkaUnavailableError('the fake cluster is away')
-      const old = joined.get(member.clientId)
       started.add(member)
+      const holder = joined.get(member.clientId)
+      if (holder?.life() === 'running') return member.refused()
+      if (holder?.life() === 'frozen') return void waiting.add(member)
       joined.set(member.clientId, member)
-      if (old !== undefined && old !== member) old.replaced()
       rebalance()
     },
     leave(member) {
+      waiting.delete(member)
       if (joined.get(member.clientId) !== member) return
       joined.delete(member.clientId)
       rebalance()
+      const next = [...waiting].find(({ clientId }) => clientId === member.clientId)
+      if (next === undefined) return
+      waiting.delete(next)
+      group.join(next)
     },
+    isTaken: (clientId) => joined.has(clientId),
     isCurrent: (member) => joined.get(member.clientId) === member,
     isAway: () => away,
   }

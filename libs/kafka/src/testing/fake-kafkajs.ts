@@ -33,6 +33,7 @@ export function createFakeKafkajs(partitionCounts: Readonly<Record<string, numbe
   let searches = 0
   let generationId = 0
   const answers = new Map<RequestName, (input: SentRequest['input']) => unknown>([
+    ['DescribeGroups', () => ({ groups: [{ members: [] }] })],
     [
       'JoinGroup',
       ({ memberId, groupInstanceId }) => {
@@ -71,6 +72,7 @@ export function createFakeKafkajs(partitionCounts: Readonly<Record<string, numbe
       refreshMetadata: async () => undefined,
       refreshMetadataIfNecessary: async () => undefined,
       partitions: (topic) => topics.get(topic) ?? [],
+      clusterId: async () => 'fake',
       findCoordinator: async () => {
         searches += 1
         return broker

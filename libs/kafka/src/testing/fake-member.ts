@@ -6,7 +6,7 @@ import {
   type SourceListener,
   type TopicPartition,
 } from '../group-source.ts'
-import { GroupMemberReplacedError, KafkaUnavailableError } from '../kafka-errors.ts'
+import { GroupMemberReplacedError, GroupPlaceTakenError, KafkaUnavailableError } from '../kafka-errors.ts'
 import { toKey } from '../partition-key.ts'
 import type { FakeGroup } from './fake-cluster.ts'
 
@@ -30,7 +30,9 @@ export interface MemberState {
   readonly clientId: string
   endAssignment(): Promise<void>
   assign(assignment: Assignment): void
-  replaced(): void
+  life(): 'running' | 'frozen' | 'dead' | 'closed'
+  /** Another process has the client id. */
+  refused(): void
   /** Delivers what there is, in turns to come. */
   pump(): void
 }
@@ -46,7 +48,7 @@ export function createFakeMember(clientId: string, group: FakeGroup): FakeMember
   let listener: SourceListener | undefined
   let assignment: Assignment | undefined
   let missed: Assignment | undefined
-  let life: 'running' | 'frozen' | 'dead' | 'closed' = 'running'
+  let life: ReturnType<MemberState['life']> = 'running'
   let failure: Error | undefined
   let heartbeatAtMs = 0
   let pumping = false
@@ -122,14 +124,13 @@ export function createFakeMember(clientId: string, group: FakeGroup): FakeMember
       if (life === 'frozen') missed = next
       else if (life === 'running') take(next)
     },
-    replaced() {
-      failure = new GroupMemberReplacedError({ clientId })
-      if (life === 'running') fail(failure)
-    },
+    life: () => life,
+    refused: () => fail(new GroupPlaceTakenError({ clientId, holder: 'another process' })),
     pump,
   }
   function fail(error: Error): void {
     life = 'closed'
+    failure = error
     if (assignment !== undefined) lose(assignment.epoch)
     listener?.failed(error)
   }
@@ -189,11 +190,11 @@ export function createFakeMember(clientId: string, group: FakeGroup): FakeMember
     thaw() {
       if (life !== 'frozen') return
       life = 'running'
-      if (failure !== undefined) return fail(failure)
       const next = missed
       missed = undefined
       const isGivenUp = !group.isCurrent(state)
       if (assignment !== undefined && (isGivenUp || next !== undefined)) lose(assignment.epoch)
+      if (isGivenUp && group.isTaken(clientId)) return fail(new GroupMemberReplacedError({ clientId }))
       if (isGivenUp) group.join(state)
       else if (next !== undefined) take(next)
       pump()
