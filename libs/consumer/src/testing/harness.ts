@@ -9,6 +9,9 @@ import { type RunningConsumer, runGroup } from '../run-group.ts'
 import { createConsumerClock } from './fake-clock.ts'
 import { createFakePublisher, type FakePublisher } from './fake-publisher.ts'
 
+/** How long the source waits for a drain, ms. */
+const DRAIN_MS = 5_000
+
 /** The event of the tests: its id is the text of the record's value. */
 export interface SampleEvent {
   readonly eventId: string
@@ -49,7 +52,12 @@ export function createHarness(options: {
   const clock = createConsumerClock()
   const partitions = options.partitions ?? 1
   const topics = { [main]: partitions, [retry]: partitions, [dlq]: partitions }
-  const cluster = createFakeCluster({ topics, nowMs: clock.now, leaseMs: 6_000 })
+  const cluster = createFakeCluster({
+    topics,
+    nowMs: clock.now,
+    leaseMs: 6_000,
+    drainLimit: () => clock.delay(DRAIN_MS, new AbortController().signal),
+  })
   const journal: string[] = []
   const lines: ({ readonly message: string } & LogFields)[] = []
   const note = (message: string, fields?: LogFields) => lines.push({ message, ...fields })
