@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { ChosenError } from './testing/errors.ts'
-import { createHarness, dlq, journalHandler, PLAN, retry } from './testing/harness.ts'
+import { createHarness, dlq, journalHandler, main, PLAN, retry } from './testing/harness.ts'
 
 const at = (topic: string) => ({ topic, partition: 0 })
 
@@ -78,5 +78,22 @@ describe('runGroup', () => {
     // Twice the deadline, then the drain, which waits for the call in vain.
     await harness.pass(8_000)
     await ended
+  })
+
+  it('counts and names the records that expired unread, goes on behind them and commits past them', async () => {
+    const handled: string[] = []
+    const harness = createHarness({ handleEvent: journalHandler(handled) })
+    harness.give('a', 1)
+    const first = await harness.join('m-0')
+    await harness.pass(400)
+    await first.running.close()
+    harness.give('a', 2, 3, 4)
+    await harness.cluster.member('m-9').trim([{ topic: main, partition: 0, offset: 3 }])
+    await harness.join('m-0')
+    await harness.pass(400)
+    expect(handled).toEqual(['a1', 'a4'])
+    expect(harness.cluster.committed({ topic: main, partition: 0 })?.offset).toBe(4)
+    expect(harness.lines.find(({ message }) => message.includes('expired'))).toMatchObject({ from: 1, to: 3 })
+    expect((await harness.metrics.expose()).text).toMatch(/consumer_expired_records_total\{[^}]*\} 2/)
   })
 })

@@ -95,6 +95,10 @@ export async function runGroup<E extends object>(
       holding.runnerOf(batch)?.receive(batch)
       board.schedule()
     },
+    expired(gap) {
+      metrics.count('murmuration_consumer_expired_records_total', { group: consumer.groupId }, gap.to - gap.from)
+      logger.error('records expired before they were read', { group: consumer.groupId, ...gap })
+    },
     async drain(epoch) {
       const held = holding
       if (held?.epoch !== epoch) return

@@ -56,12 +56,22 @@ export interface RecordBatch extends TopicPartition {
   readonly epoch: number
 }
 
+/** Records that nobody will read: retention was shorter than the backlog. */
+export interface ExpiredRecords extends TopicPartition {
+  /** First offset that was due. */
+  readonly from: number
+  /** First offset that is left. */
+  readonly to: number
+}
+
 /** What the source tells its one listener. The functions return at once, but for `drain`. */
 export interface SourceListener {
   /** Partitions were assigned, all paused: nothing is delivered before `resume`. The lease stands. */
   assigned(assignment: Assignment): void
   /** Records in offset order, from the committed offset on, or the topic's first; none while the partition is paused, none from `drain` on. */
   records(batch: RecordBatch): void
+  /** Reading goes on behind them. */
+  expired(gap: ExpiredRecords): void
   /**
    * The assignment is about to end, for a rebalance or because the source closes: start nothing, finish, commit. The
    * member rejoins when it resolves, or after the drain time; heartbeats go on, and commits are accepted.

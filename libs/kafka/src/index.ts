@@ -9,6 +9,7 @@ export { createKafka, type KafkaConnection } from './create-kafka.ts'
 export {
   type Assignment,
   type CommittedOffset,
+  type ExpiredRecords,
   type KafkaRecord,
   MAX_METADATA_LENGTH,
   type PartitionBounds,

@@ -42,9 +42,6 @@ export interface KafkaGroupSourceOptions {
   readonly nowMs: () => number
 }
 
-/** Retention was shorter than the backlog: nobody will read them. */
-const EXPIRED = 'records expired before they were read'
-
 /** Answers with which a broker refuses a commit because the member's assignment is over. */
 const COMMIT_TOO_LATE = new Set([
   'ILLEGAL_GENERATION',
@@ -56,7 +53,7 @@ const COMMIT_TOO_LATE = new Set([
 /** Creates a source that has not joined; see `PartitionSource`. */
 export function createKafkaGroupSource(options: KafkaGroupSourceOptions): PartitionSource {
   const { groupId, sessionTimeoutMs } = options
-  const { clientId, logger } = options.connection
+  const { clientId } = options.connection
   if (clientId === '') throw new TypeError('a group member needs a client id that is stable and unique')
   const sockets = createSocketSet()
   const kafka = createKafka(options.connection, {
@@ -97,7 +94,7 @@ export function createKafkaGroupSource(options: KafkaGroupSourceOptions): Partit
     const { epoch } = member
     const current = createPartitionFetcher(cluster, partitions, {
       deliver: (batch) => listener?.records({ ...batch, epoch }),
-      expired: (gap) => logger.error(EXPIRED, { groupId, ...gap }),
+      expired: (gap) => listener?.expired(gap),
       failed: (error) => membership.fail(error),
     })
     fetcher = current
@@ -120,7 +117,7 @@ export function createKafkaGroupSource(options: KafkaGroupSourceOptions): Partit
           if (committed === undefined || committed.offset >= low) {
             return { topic, partition, offset: committed?.offset ?? low }
           }
-          logger.error(EXPIRED, { groupId, topic, partition, from: committed.offset, to: low })
+          listener?.expired({ topic, partition, from: committed.offset, to: low })
           return { topic, partition, offset: low }
         })
       } catch (error) {

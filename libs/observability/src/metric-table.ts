@@ -164,6 +164,11 @@ export const metricTable = {
     help: 'Records that took effect, or may have, without a commit when their partition was lost: the next owner repeats them.',
     labels: ['group'],
   },
+  murmuration_consumer_expired_records_total: {
+    type: 'counter',
+    help: 'Offsets that retention had deleted before the group read them: what lay there is lost to it.',
+    labels: ['group'],
+  },
   murmuration_consumer_held_back_partitions: {
     type: 'gauge',
     help: 'Partitions of this member that take nothing new of their topic for now, by reason: unsettled (calls under way), parked, bytes, metadata (full), rebuilding, draining.',

@@ -81,7 +81,7 @@ export function createFakeMember(clientId: string, group: FakeGroup): FakeMember
     positions.clear()
     paused.clear()
     for (const at of next.partitions) {
-      positions.set(toKey(at), Math.max(group.committed(at)?.offset ?? 0, group.log(at).low))
+      positions.set(toKey(at), group.committed(at)?.offset ?? group.log(at).low)
       paused.add(toKey(at))
     }
     heartbeatAtMs = nowMs()
@@ -92,6 +92,11 @@ export function createFakeMember(clientId: string, group: FakeGroup): FakeMember
     const key = toKey(at)
     if (!isHealthy() || assignment?.epoch !== epoch || ending !== undefined || paused.has(key)) return false
     const log = group.log(at)
+    const position = positions.get(key) ?? 0
+    if (position < log.low) {
+      positions.set(key, log.low)
+      listener?.expired({ ...at, from: position, to: log.low })
+    }
     const from = Math.max((positions.get(key) ?? 0) - log.low, 0)
     const records = log.records.slice(from, from + batchSize)
     const last = records.at(-1)

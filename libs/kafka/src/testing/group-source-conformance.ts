@@ -255,7 +255,7 @@ export function describeGroupSource(
       expect(await source.bounds([at])).toEqual([{ ...at, committed: undefined, low: 2, high: 3 }])
     })
 
-    it('begins with the first record that is left when those it committed to are gone', async () => {
+    it('says which records expired unread, and begins with the first that is left', async () => {
       const cluster = await open([1])
       const at = { topic: cluster.topics[0] ?? '', partition: 0 }
       await cluster.append(at, ['a', 'b', 'c'])
@@ -266,6 +266,7 @@ export function describeGroupSource(
       const second = await join(cluster, 'm0')
       await second.until(() => second.records.length > 0)
       expect(values(second)).toEqual(['c'])
+      expect(second.events.at(-1)).toBe('expired 1 to 2')
     })
 
     it('has a lease as soon as it has an assignment, and none without', async () => {

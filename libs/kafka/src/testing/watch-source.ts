@@ -4,7 +4,7 @@ import type { Assignment, KafkaRecord, PartitionSource, RecordBatch, TopicPartit
 export interface WatchedSource extends PartitionSource {
   /** The assignment that stands. */
   assignment(): Assignment | undefined
-  /** `assigned 1`, `drain 1`, `lost 1`, `failed MUR_…`, in order; records are not in it. */
+  /** `assigned 1`, `expired 0 to 2`, `drain 1`, `lost 1`, `failed MUR_…`, in order; records are not in it. */
   readonly events: readonly string[]
   readonly records: readonly KafkaRecord[]
   readonly batches: readonly RecordBatch[]
@@ -42,6 +42,7 @@ export async function watchSource(source: PartitionSource, options: WatchOptions
       records.push(...batch.records)
       note()
     },
+    expired: ({ from, to }) => note(`expired ${from} to ${to}`),
     async drain(epoch) {
       note(`drain ${epoch}`)
       await onDrain(epoch)
