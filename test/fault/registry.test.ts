@@ -152,7 +152,8 @@ describe.each<[FaultName, GateMode, string]>([
 describe('registry-gone-at-start', () => {
   it('services without a snapshot wait, say why, and start by themselves when it is back', async () => {
     await gate.setMode('refuse')
-    const waiting = await startMediaProcessor()
+    // A second replica beside the one of this file: under the first one's name it would rightly be refused.
+    const waiting = await startMediaProcessor({ CLIENT_ID: 'media-processor-1' })
     let ingress: IngressUnderTest | undefined
     const starting = startIngress(cluster, ingressSettings('')).then((started) => {
       ingress = started
