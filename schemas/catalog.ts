@@ -120,13 +120,16 @@ export interface Group {
   readonly id: string
   /** `dead-letter`: has retry and DLQ topics. `stop`: whole-partition order, no retry topic, no DLQ. */
   readonly onFailure: 'dead-letter' | 'stop'
+  /** Which calls follow offset order: those of a key where nothing else is said, of the whole partition, or none. */
+  readonly order?: 'partition' | 'none'
 }
 
 /** Consumer groups by service. A second CRM is one more row in `crm-sync`. */
 export const consumers: Readonly<Record<ConsumerName, readonly Group[]>> = {
-  'audit-log': [{ id: 'audit-log', onFailure: 'stop' }],
+  'audit-log': [{ id: 'audit-log', onFailure: 'stop', order: 'partition' }],
   'crm-sync': [{ id: 'crm-sync.postgres', onFailure: 'dead-letter' }],
-  'media-processor': [{ id: 'media-processor', onFailure: 'dead-letter' }],
+  // A file does not depend on the one before: a slow one holds up nobody.
+  'media-processor': [{ id: 'media-processor', onFailure: 'dead-letter', order: 'none' }],
 }
 
 /** Who produces a record: its owner first. */
@@ -138,6 +141,15 @@ export function writersOf(record: RecordName): readonly WriterName[] {
 /** Consumer groups of ours that read a record's topic. */
 export function groupsOf(record: RecordName): readonly Group[] {
   return catalog[record].subscribers.flatMap((subscriber) => consumers[subscriber])
+}
+
+/** The row of a consumer group, and the topics that it reads; undefined for a group that the catalog does not have. */
+export function entryOfGroup(groupId: string): (Group & { readonly topics: readonly string[] }) | undefined {
+  const row = Object.values(consumers)
+    .flat()
+    .find(({ id }) => id === groupId)
+  const records = recordNames.filter((record) => groupsOf(record).some(({ id }) => id === groupId))
+  return row === undefined ? undefined : { ...row, topics: records.map((record) => catalog[record].topic) }
 }
 
 /** The row of a topic; undefined for a topic that holds no record of ours, such as a retry topic. */

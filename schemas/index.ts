@@ -1,5 +1,5 @@
 export type { ConsumerName, Group, RecordName, TopicEntry, WriterName } from './catalog.ts'
-export { catalog, consumers, entryOfTopic, groupsOf, recordNames, writersOf } from './catalog.ts'
+export { catalog, consumers, entryOfGroup, entryOfTopic, groupsOf, recordNames, writersOf } from './catalog.ts'
 export { type DescribedField, describeFields } from './describe-fields.ts'
 export type * from './generated/types.ts'
 export type { AvroField, AvroRecord, AvroType } from './load-schema.ts'

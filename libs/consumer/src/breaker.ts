@@ -1,4 +1,4 @@
-/** Whether calls may start while a dependency may be down. Values, changed by pure functions. */
+/** Whether calls may start while a dependency may be down. Values, changed by pure functions; times are monotonic ms. */
 export type Breaker =
   | { readonly kind: 'closed' }
   /** Nothing starts before `probeAtMs`; then one call tries. */

@@ -4,7 +4,7 @@ import type { ConsumerDeps } from './consumer-deps.ts'
 import { HandlerStuckError, HandlerTimeoutError, LeaseLostError } from './consumer-errors.ts'
 import type { Holding } from './holding.ts'
 import type { PartitionRunner } from './partition-runner.ts'
-import { type CallEnd, type Down, runCall } from './run-call.ts'
+import { type CallEnd, type Heard, runCall } from './run-call.ts'
 import type { WorkItem } from './work.ts'
 
 /** Starts calls: as many as the consumer may have at once, of what the partitions have ready. */
@@ -35,6 +35,8 @@ interface Call {
 const HELD_FOR_MS = 3_000
 /** How often to look whether the lease is back, ms. */
 const LEASE_POLL_MS = 100
+/** Longest wait until the next look, ms: longer ones than some weeks no timer knows. */
+const LONGEST_WAIT_MS = 60_000
 
 /** Creates the board. `fail` ends the consumer. */
 export function createCallBoard<E extends object>(
@@ -43,7 +45,7 @@ export function createCallBoard<E extends object>(
 ): CallBoard {
   const { consumer, source, clock, metrics, names } = deps
   const calls = new Set<Call>()
-  /** What single records wait for, and when one last found it down, epoch ms. */
+  /** What single records wait for, and when one last found it down, monotonic ms. */
   const held = new Map<string, number>()
   let breaker: Breaker = closedBreaker
   let turn = 0
@@ -56,7 +58,7 @@ export function createCallBoard<E extends object>(
     if (holding === undefined) return
     const nowMs = clock.now()
     while (calls.size < consumer.concurrency) {
-      const permission = mayStart(breaker, nowMs)
+      const permission = mayStart(breaker, clock.monotonicMs())
       const next = leaseHeld() && permission.start ? takeNext(holding, nowMs) : undefined
       if (next === undefined) {
         wakeAt(nextLookMs(holding, nowMs))
@@ -81,8 +83,12 @@ export function createCallBoard<E extends object>(
   /** When something may start that may not now, epoch ms. */
   function nextLookMs({ runners }: Holding, nowMs: number): number {
     if (!leaseHeld()) return nowMs + LEASE_POLL_MS
-    if (breaker.kind === 'open' && nowMs < breaker.probeAtMs) return breaker.probeAtMs
-    return Math.min(...runners.map(({ state }) => state.waiting.due.peek()?.at ?? Number.POSITIVE_INFINITY))
+    // The probe's end looks again.
+    if (breaker.kind === 'probing') return Number.POSITIVE_INFINITY
+    const closedMs = breaker.kind === 'open' ? Math.max(0, breaker.probeAtMs - clock.monotonicMs()) : 0
+    if (closedMs > 0) return nowMs + closedMs
+    const due = runners.map(({ state }) => (state.draining ? undefined : state.waiting.due.peek()?.at))
+    return Math.min(...due.map((at) => at ?? Number.POSITIVE_INFINITY))
   }
 
   function start(call: Call): void {
@@ -95,7 +101,9 @@ export function createCallBoard<E extends object>(
         if (call.abort.signal.aborted || call.holding.abort.signal.aborted || !leaseHeld()) throw new LeaseLostError()
       },
     }
-    runCall(call.items, scope, deps).then((end) => finish(call, end), group.fail)
+    runCall(call.items, scope, deps)
+      .then((end) => finish(call, end))
+      .catch(group.fail)
   }
 
   function finish(call: Call, end: CallEnd): void {
@@ -106,7 +114,7 @@ export function createCallBoard<E extends object>(
         group.fail(end.error)
         break
       case 'settled':
-        note(end.down)
+        note(end.heard)
         call.runner.finish(call.items, end)
         schedule()
         break
@@ -115,15 +123,16 @@ export function createCallBoard<E extends object>(
     }
   }
 
-  function note(down: Down | undefined): void {
+  function note(heard: Heard): void {
     const before = breaker
-    const nowMs = clock.now()
-    if (down === undefined) breaker = afterAnswer(breaker)
-    else if (down.of === 'sink') breaker = afterOutage(breaker, { dependency: down.dependency, nowMs })
+    const nowMs = clock.monotonicMs()
+    if (heard === 'answer') breaker = afterAnswer(breaker)
+    else if (heard === 'nothing') breaker = afterNoAnswer(breaker, nowMs)
+    else if (heard.of === 'sink') breaker = afterOutage(breaker, { dependency: heard.dependency, nowMs })
     else {
       breaker = afterNoAnswer(breaker, nowMs)
-      held.set(down.dependency, nowMs)
-      metrics.set('murmuration_consumer_waiting', { group: consumer.groupId, dependency: down.dependency }, 1)
+      held.set(heard.dependency, nowMs)
+      metrics.set('murmuration_consumer_waiting', { group: consumer.groupId, dependency: heard.dependency }, 1)
     }
     if (before === breaker) return
     for (const [state, value] of [
@@ -140,7 +149,7 @@ export function createCallBoard<E extends object>(
     wakeAtMs = atMs
     const signal = group.holding()?.abort.signal
     if (signal === undefined) return
-    void clock.delay(atMs - clock.now(), signal).then(() => {
+    void clock.delay(Math.min(atMs - clock.now(), LONGEST_WAIT_MS), signal).then(() => {
       if (wakeAtMs === atMs) wakeAtMs = Number.POSITIVE_INFINITY
       schedule()
     })
@@ -149,12 +158,12 @@ export function createCallBoard<E extends object>(
   return {
     schedule,
     watch() {
+      const nowMs = clock.monotonicMs()
       for (const [dependency, sinceMs] of held) {
-        if (clock.now() - sinceMs < HELD_FOR_MS) continue
+        if (nowMs - sinceMs < HELD_FOR_MS) continue
         held.delete(dependency)
         metrics.set('murmuration_consumer_waiting', { group: consumer.groupId, dependency }, 0)
       }
-      const nowMs = clock.monotonicMs()
       for (const { abort, startedMs, runner, items } of calls) {
         const forMs = nowMs - startedMs
         const deadlineMs = consumer.callDeadlineMs
@@ -168,7 +177,7 @@ export function createCallBoard<E extends object>(
     abandon() {
       for (const { abort } of calls) abort.abort(new LeaseLostError())
       // A probe among them will not be heard any more.
-      breaker = afterNoAnswer(breaker, clock.now())
+      breaker = afterNoAnswer(breaker, clock.monotonicMs())
     },
     underWay: () => [...calls].reduce((total, { items }) => total + items.length, 0),
     waits: () => breaker.kind !== 'closed',

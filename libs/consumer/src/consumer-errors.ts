@@ -40,3 +40,13 @@ export class CommitUnreadableError extends PipelineError {
     super(`the commit metadata of ${details.topic} partition ${details.partition} is of another version`)
   }
 }
+
+/** What the group had committed leaves no room for a fence, without which a late append of an earlier owner can't be told. */
+export class CommitMetadataFullError extends PipelineError {
+  readonly code = 'MUR_COMMIT_METADATA_FULL'
+  readonly disposition = 'stop'
+
+  constructor(details: { topic: string; partition: number }) {
+    super(`the commit metadata of ${details.topic} partition ${details.partition} has no room for a fence`)
+  }
+}

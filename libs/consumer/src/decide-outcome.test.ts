@@ -66,6 +66,16 @@ describe('decideOutcome', () => {
     expect(decide(Object.assign(new Error('odd'), { retryAfterMs: '60' })).kind).toBe('retry')
   })
 
+  it.each([
+    ['a fraction', 60_000.2, 60_001],
+    ['no number', Number.NaN, 10_000],
+    ['the past', -5, 10_000],
+    ['for ever', Number.POSITIVE_INFINITY, 24 * 3_600_000],
+  ])('makes whole milliseconds, of a day at most, of a sink that names %s', (_, retryAfterMs, waitMs) => {
+    const limited = new ChosenError('MUR_OUTBOUND_FAILED', { retryAfterMs })
+    expect(decide(limited)).toEqual({ ...RETRY, dueAtMs: NOW_MS + waitMs })
+  })
+
   it('sets aside when the budget since the first failure is spent, never gives up where it parks, and else stops', () => {
     const spent = { sinceMs: 3_600_000, parked: true }
     expect(decide(failed, spent)).toEqual({ kind: 'dead-letter', reason: 'MUR_OUTBOUND_FAILED' })

@@ -54,7 +54,13 @@ function decideRetry(error: unknown, tried: FailedTry): Outcome {
   return { kind: 'retry', dueAtMs, reason: errorCodeOf(error) }
 }
 
+/** Longest time that a sink may ask for, ms: a record of which we hear nothing for longer counts as forgotten. */
+const LONGEST_RETRY_AFTER_MS = 24 * 60 * 60_000
+
+/** Whole ms; undefined where the error names none that makes sense. */
 function retryAfterOf(error: unknown): number | undefined {
   if (typeof error !== 'object' || error === null || !('retryAfterMs' in error)) return undefined
-  return typeof error.retryAfterMs === 'number' ? error.retryAfterMs : undefined
+  const { retryAfterMs } = error
+  if (typeof retryAfterMs !== 'number' || !(retryAfterMs >= 0)) return undefined
+  return Math.ceil(Math.min(retryAfterMs, LONGEST_RETRY_AFTER_MS))
 }

@@ -1,17 +1,13 @@
 import { errorLogFields } from '@murmuration/errors'
-import {
-  type Assignment,
-  KafkaUnavailableError,
-  type OutboundRecord,
-  type PartitionBounds,
-  type PublishReceipt,
-  type TopicPartition,
-} from '@murmuration/kafka'
-import { createAppendQueue } from './append-queue.ts'
+import type { Assignment, OutboundRecord, PartitionBounds, PublishReceipt, TopicPartition } from '@murmuration/kafka'
 import type { ConsumerDeps } from './consumer-deps.ts'
+import { isOutage } from './is-outage.ts'
+import type { SetAside } from './partition/partition-event.ts'
 import { createPartitionRunner, type PartitionRunner } from './partition-runner.ts'
 import { report } from './report.ts'
 import { toAsideRecord, toParkedRecord } from './set-aside.ts'
+import { movedBytesOf, type WorkItem } from './work.ts'
+import { createWriteQueue, type WriteQueue } from './write-queue.ts'
 
 /** What one assignment gives to this member. All of it is dropped when the assignment ends. */
 export interface Holding {
@@ -19,8 +15,12 @@ export interface Holding {
   /** Aborted when the assignment has ended. */
   readonly abort: AbortController
   readonly runners: readonly PartitionRunner[]
+  /** Partitions of the assignment that are not read, since their topic has no such retry partition (yet). */
+  readonly leftOut: readonly TopicPartition[]
   runnerOf(partition: TopicPartition): PartitionRunner | undefined
-  /** No write to a retry topic, DLQ or quarantine is under way. */
+  /** Nothing new is started or parked from now on. */
+  drain(): void
+  /** No write to a retry topic, DLQ or quarantine waits or is under way. */
   idle(): boolean
 }
 
@@ -41,53 +41,62 @@ export function createHolding<E extends object>(
 ): Holding {
   const { consumer, source, names, clock, logger } = deps
   const { signal } = group.abort
-  let writes = 0
+  const queues: { idle(): boolean }[] = []
 
-  /** Resolves to undefined when the assignment ended first, or what must be written can't be. */
+  /** Resolves to undefined when the assignment ended first. @throws {KafkaRefusedError} */
   async function writeUntilAcknowledged(records: readonly OutboundRecord[]): Promise<PublishReceipt | undefined> {
-    writes += 1
-    try {
-      while (!signal.aborted) {
-        try {
-          if (clock.monotonicMs() < source.leaseUntilMs()) return await deps.publisher.publish(records)
-        } catch (error) {
-          if (!(error instanceof KafkaUnavailableError)) throw error
-          logger.warn('a record could not be set aside; it is tried again', errorLogFields(error))
-        }
-        await clock.delay(REPEAT_MS, signal)
+    while (!signal.aborted) {
+      try {
+        if (clock.monotonicMs() < source.leaseUntilMs()) return await deps.publisher.publish(records)
+      } catch (error) {
+        if (!isOutage(error)) throw error
+        logger.warn('a record could not be set aside; it is tried again', errorLogFields(error))
       }
-    } catch (error) {
-      group.fail(error)
-    } finally {
-      writes -= 1
+      await clock.delay(REPEAT_MS, signal)
     }
     return undefined
   }
 
-  function createRunner(main: PartitionBounds, retry: PartitionBounds | undefined): PartitionRunner {
-    const origin = { topic: names.unprefixed(main.topic), partition: main.partition }
-    const appends = createAppendQueue(
-      (batch: readonly Parameters<typeof toParkedRecord>[0][]) =>
-        writeUntilAcknowledged(batch.map((append) => toParkedRecord(append, { origin, owner: group.owner }, deps))),
-      ({ item }, receipt) => {
-        if (signal.aborted || retry === undefined) return
-        const end = receipt.endOf(retry.topic, retry.partition) ?? Number.POSITIVE_INFINITY
-        runner.feed({ kind: 'appended', item, end })
+  /** One write at a time, so that Kafka is not asked for more than it can take; `settle` says what is fed back then. */
+  function createQueue<T extends { readonly item: WorkItem }>(
+    toRecord: (one: T) => OutboundRecord,
+    settle: (one: T, receipt: PublishReceipt) => void,
+  ): WriteQueue<T> {
+    const queue = createWriteQueue<T, PublishReceipt>({
+      write: (batch) => writeUntilAcknowledged(batch.map(toRecord)),
+      bytesOf: ({ item }) => movedBytesOf(item.payload.record),
+      acknowledged(one, receipt) {
+        if (signal.aborted) return
+        settle(one, receipt)
         group.changed()
       },
+      fail: group.fail,
+    })
+    queues.push(queue)
+    return queue
+  }
+
+  function createRunner(main: PartitionBounds, retry: PartitionBounds | undefined): PartitionRunner {
+    const origin = { topic: names.unprefixed(main.topic), partition: main.partition }
+    const appends = createQueue(
+      (append: Parameters<typeof toParkedRecord>[0]) => toParkedRecord(append, { origin, owner: group.owner }, deps),
+      ({ item }, receipt) => {
+        const end = retry && receipt.endOf(retry.topic, retry.partition)
+        if (end === undefined)
+          throw new TypeError(`Kafka acknowledged ${main.topic}-${main.partition}@${item.origin} nowhere`)
+        runner.feed({ kind: 'appended', item, end })
+      },
+    )
+    const asides = createQueue(
+      ({ item, as }: { readonly item: WorkItem; readonly as: SetAside }) => toAsideRecord(item, as, origin, deps),
+      ({ item, as }) => runner.feed({ kind: 'set-aside', item, as }),
     )
     const runner: PartitionRunner = createPartitionRunner(
       { main, retry },
       { owner: group.owner, consumer },
       {
         append: appends.push,
-        setAside(item, as) {
-          void writeUntilAcknowledged([toAsideRecord(item, as, origin, deps)]).then((receipt) => {
-            if (receipt === undefined || signal.aborted) return
-            runner.feed({ kind: 'set-aside', item, as })
-            group.changed()
-          })
-        },
+        setAside: (item, as) => asides.push({ item, as }),
         report: (item, how) => report(item, how, origin, deps),
         pause: (partition) => source.pause([partition]),
         resume: (partition) => source.resume([partition]),
@@ -99,10 +108,15 @@ export function createHolding<E extends object>(
   const boundsOf = new Map(bounds.map((bound) => [nameOf(bound), bound]))
   const byPartition = new Map<string, PartitionRunner>()
   const runners: PartitionRunner[] = []
+  const leftOut: TopicPartition[] = []
   const mainTopics = new Set(consumer.topics.map(names.topic))
   for (const main of assignment.partitions.filter(({ topic }) => mainTopics.has(topic))) {
     const retryTopic = names.retry(names.unprefixed(main.topic), consumer.groupId)
     const retry = boundsOf.get(nameOf({ topic: retryTopic, partition: main.partition }))
+    if (retry === undefined && consumer.plan.whenSpent !== 'stop') {
+      leftOut.push(main)
+      continue
+    }
     const runner = createRunner(boundsOf.get(nameOf(main)) as PartitionBounds, retry)
     runners.push(runner)
     byPartition.set(nameOf(main), runner)
@@ -112,8 +126,12 @@ export function createHolding<E extends object>(
     epoch: assignment.epoch,
     abort: group.abort,
     runners,
+    leftOut,
     runnerOf: (partition) => byPartition.get(nameOf(partition)),
-    idle: () => writes === 0,
+    drain() {
+      for (const runner of runners) runner.feed({ kind: 'drain' })
+    },
+    idle: () => queues.every((queue) => queue.idle()),
   }
 }
 

@@ -23,7 +23,7 @@ describe('what a consumer says about itself', () => {
     harness.give('a', 1, 2, 3)
     harness.give('b', 1, 2)
     await harness.join('m-0')
-    await harness.pass(900)
+    await harness.pass(1_000)
     expect(await seriesValue(harness, `lag_records${labels('delayed')}`)).toBe(1)
     expect(await seriesValue(harness, `lag_records${labels('parked')}`)).toBe(2)
     expect(await seriesValue(harness, `lag_records${labels('fresh')}`)).toBe(2)
@@ -65,6 +65,7 @@ describe('what a consumer says about itself', () => {
         limits: {
           maxUnsettled: 10,
           maxParked: 2,
+          maxUncommitted: 100,
           maxHeldBytes: 1e6,
           maxBufferedRecords: 10,
           maxBufferedBytes: 1e6,

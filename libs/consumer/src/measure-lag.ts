@@ -1,3 +1,4 @@
+import { errorLogFields } from '@murmuration/errors'
 import type { ConsumerDeps } from './consumer-deps.ts'
 import type { Holding } from './holding.ts'
 import type { PartitionReluctance, PartitionRunner } from './partition-runner.ts'
@@ -16,28 +17,51 @@ interface Lag {
   oldestMs: number
 }
 
-const REASONS: readonly PartitionReluctance[] = ['rebuilding', 'draining', 'unsettled', 'parked', 'bytes', 'metadata']
+const REASONS: readonly PartitionReluctance[] = [
+  'rebuilding',
+  'draining',
+  'unsettled',
+  'parked',
+  'bytes',
+  'metadata',
+  'uncommitted',
+]
 
-/** Sets the gauges of lag, in records and seconds. What is fresh waits while a dependency is down. */
+/** Asks where the topics end that are held back: what comes with the batches stands still as long as none comes. */
+export async function askHighWatermarks<E extends object>(
+  { runners, abort }: Holding,
+  { source, logger }: ConsumerDeps<E>,
+): Promise<void> {
+  const silent = runners.filter((runner) => runner.reluctance() !== undefined)
+  if (silent.length === 0 || abort.signal.aborted) return
+  try {
+    const bounds = await source.bounds(silent.map(({ main }) => main))
+    for (const { topic, partition, high } of bounds) {
+      silent.find(({ main }) => main.topic === topic && main.partition === partition)?.sawHigh(high)
+    }
+  } catch (error) {
+    logger.warn('the ends of topics could not be asked for; lag may be more than it says', errorLogFields(error))
+  }
+}
+
+/**
+ * Sets the gauges of lag, in records and seconds. What is fresh waits while a dependency is down.
+ *
+ * @param holding undefined: nothing is assigned, so all of them are 0, and the next owner's count
+ */
 export function measureLag<E extends object>(
-  { runners }: Holding,
+  holding: Holding | undefined,
   { waiting }: { readonly waiting: boolean },
   { consumer, names, clock, metrics }: ConsumerDeps<E>,
 ): void {
   const nowMs = clock.now()
-  const byTopic = new Map<string, Lag>()
+  const runners = holding?.runners ?? []
+  const none = { fresh: 0, delayed: 0, parked: 0, keysParked: 0, oldestFreshMs: nowMs, oldestMs: nowMs }
+  // Topics of which nothing is held count too, or a member that gave them away would show its last numbers for ever.
+  const byTopic = new Map<string, Lag>(consumer.topics.map((topic) => [topic, { ...none }]))
   for (const runner of runners) {
     const topic = names.unprefixed(runner.main.topic)
-    const lag = byTopic.get(topic) ?? {
-      fresh: 0,
-      delayed: 0,
-      parked: 0,
-      keysParked: 0,
-      oldestFreshMs: nowMs,
-      oldestMs: nowMs,
-    }
-    byTopic.set(topic, lag)
-    addRunner(lag, runner)
+    addRunner(byTopic.get(topic) as Lag, runner)
   }
   const group = consumer.groupId
   for (const reason of REASONS) {

@@ -5,7 +5,7 @@ import type { OutcomeEntry, PartitionOutcomes } from '@murmuration/schemas'
 export interface OutcomeLog {
   add(partition: number, entry: OutcomeEntry): void
   /**
-   * Publishes what was collected, one record per partition, and resolves when Kafka has acknowledged it.
+   * Publishes what was collected, a record per partition (more of them after an outage), and resolves when Kafka has acknowledged it.
    *
    * Keeps everything when it fails, for the next tick. @throws {KafkaUnavailableError} @throws {KafkaRefusedError}
    */
@@ -13,6 +13,9 @@ export interface OutcomeLog {
   /** Entries that are not acknowledged yet. */
   size(): number
 }
+
+/** Entries of one record; a hundred bytes each, of the 4 MiB that the topic takes. */
+const MAX_ENTRIES = 10_000
 
 /** Creates the log of one group member. */
 export function createOutcomeLog(options: {
@@ -33,7 +36,7 @@ export function createOutcomeLog(options: {
       const flushing = pending
       pending = new Map()
       try {
-        const records = [...flushing].map(([partition, entries]) => toRecord(partition, entries, options))
+        const records = [...flushing].flatMap(([partition, entries]) => toRecords(partition, entries, options))
         await options.publisher.publish(records)
       } catch (error) {
         pending = merge(flushing, pending)
@@ -42,6 +45,14 @@ export function createOutcomeLog(options: {
     },
     size: () => [...pending.values()].reduce((sum, entries) => sum + entries.length, 0),
   }
+}
+
+function toRecords(partition: number, entries: readonly OutcomeEntry[], options: Parameters<typeof toRecord>[2]) {
+  const records = []
+  for (let from = 0; from < entries.length; from += MAX_ENTRIES) {
+    records.push(toRecord(partition, entries.slice(from, from + MAX_ENTRIES), options))
+  }
+  return records
 }
 
 function toRecord(

@@ -1,14 +1,14 @@
 import type { CommittedOffset, KafkaRecord, PartitionBounds, TopicPartition } from '@murmuration/kafka'
 import type { ConsumerDeps } from './consumer-deps.ts'
-import { CommitUnreadableError } from './consumer-errors.ts'
-import { keyText, parseCommand, parseParked } from './parked-headers.ts'
+import { CommitMetadataFullError } from './consumer-errors.ts'
+import { keyText } from './parked-headers.ts'
 import { type Reluctance, reluctanceOf } from './partition/admission.ts'
-import { decodeMetadata, MAX_METADATA_CHARS } from './partition/commit-metadata.ts'
+import { MAX_METADATA_CHARS } from './partition/commit-metadata.ts'
 import { snapshotOf } from './partition/commit-snapshot.ts'
-import type { Settlement } from './partition/offset-tracker.ts'
 import type { CallResult, PartitionEffect, PartitionEvent, SetAside } from './partition/partition-event.ts'
 import { createPartition, type PartitionState } from './partition/partition-state.ts'
 import { reduce } from './partition/reduce.ts'
+import { restoreSettlement, toRetryEvent } from './read-retry-topic.ts'
 import { createRecordBuffer } from './record-buffer.ts'
 import { bytesOf, toWork, type Work, type WorkItem } from './work.ts'
 
@@ -23,8 +23,11 @@ export interface RunnerPorts {
   resume(partition: TopicPartition): void
 }
 
-/** `metadata`: what is settled can't be committed until more of it is. */
-export type PartitionReluctance = NonNullable<Reluctance> | 'metadata'
+/** `metadata`: what is settled can't be committed until more of it is; `uncommitted`: too much is settled and not committed. */
+export type PartitionReluctance = NonNullable<Reluctance> | 'metadata' | 'uncommitted'
+
+/** What a commit leaves free, so that owners that come and go can set their fences; one takes some 21 characters. */
+const FENCE_CHARS = 256
 
 /** One partition of a topic with its retry partition: the reducer, and the records that wait to get in. */
 export interface PartitionRunner {
@@ -40,15 +43,21 @@ export interface PartitionRunner {
   /** Begins to read; before it, nothing is. */
   begin(): void
   /**
-   * What may be committed now, if anything changed; undefined: nothing, or too much for the metadata. With `fence`, what is
-   * to be committed before `begin`; nothing where there is no retry topic to be fenced.
+   * What is to be committed before `begin`, so that appends of earlier owners are known; nothing where there is no retry
+   * topic. @throws {CommitMetadataFullError}
    */
-  commitable(fence?: 'fence'): readonly CommittedOffset[] | undefined
-  /** The commit of these offsets got through. */
+  fence(): readonly CommittedOffset[]
+  /** What may be committed now; undefined: nothing new, or too much for the metadata, which `reluctance` tells. */
+  snapshot(): readonly CommittedOffset[] | undefined
+  /** The commit of these offsets, the last ones that `snapshot` gave, got through. */
   committed(offsets: readonly CommittedOffset[]): void
   /** The retry partition's offset below which everything is settled and committed; undefined: it was trimmed to it. */
   trimmable(): (TopicPartition & { readonly offset: number }) | undefined
   trimmed(offset: number): void
+  /** Offsets below this one hold nothing any more. */
+  skip(partition: TopicPartition, to: number): void
+  /** The main topic's end, of another source than the batches: while a partition is held back, none comes. */
+  sawHigh(high: number): void
   /** Records of the main topic that are not delivered to the reducer yet, up to the high watermark. */
   waiting(): number
   oldestWaitingMs(): number | undefined
@@ -66,7 +75,7 @@ export function createPartitionRunner<E extends object>(
 ): PartitionRunner {
   const main = { topic: bounds.main.topic, partition: bounds.main.partition }
   const retry = bounds.retry && { topic: bounds.retry.topic, partition: bounds.retry.partition }
-  const restored = { main: restore(bounds.main), retry: restore(bounds.retry) }
+  const restored = { main: restoreSettlement(bounds.main), retry: restoreSettlement(bounds.retry) }
   const state = createPartition<Work>({
     main: restored.main,
     retry: restored.retry,
@@ -98,15 +107,22 @@ export function createPartitionRunner<E extends object>(
         ports.setAside(effect.item, effect.as)
         break
       case 'settled':
-        if (effect.how === 'handled') settled += 1
+        if (effect.how !== 'parked') settled += 1
         ports.report(effect.item, effect.how)
         break
       case 'call':
         throw new Error('a call was not asked for')
     }
   }
+  function offsetsNow(): readonly CommittedOffset[] {
+    const now = snapshotOf(state)
+    return [{ ...main, ...now.main }, ...(retry === undefined ? [] : [{ ...retry, ...now.retry }])]
+  }
   function reluctance(): PartitionReluctance | undefined {
-    return overfull ? 'metadata' : reluctanceOf(state, consumer.limits)
+    if (overfull) return 'metadata'
+    return (
+      reluctanceOf(state, consumer.limits) ?? (settled >= consumer.limits.maxUncommitted ? 'uncommitted' : undefined)
+    )
   }
   /** Delivers what may be delivered, and reads on or waits according to what is left. */
   function admit(): void {
@@ -128,27 +144,6 @@ export function createPartitionRunner<E extends object>(
     if (half && paused) ports.resume(main)
     paused = full ? true : half ? false : paused
   }
-  function receiveParked(record: KafkaRecord): void {
-    const command = parseCommand(record)
-    if (command !== undefined) {
-      feed({ kind: 'command', command })
-      return
-    }
-    const parked = parseParked(record)
-    const key = keyText(record.key)
-    const common = { offset: record.offset, key, bytes: bytesOf(record), payload: toWork(record) }
-    const unreadable = {
-      origin: record.offset,
-      owner: 0,
-      head: false,
-      dueAtMs: 0,
-      firstFailedAtMs: null,
-      failures: 0,
-      redrive: `unreadable:${record.offset}`,
-      unreadable: true,
-    } as const
-    feed({ kind: 'retry-record', record: { ...common, ...(parked ?? unreadable) } })
-  }
 
   return {
     main,
@@ -163,7 +158,7 @@ export function createPartitionRunner<E extends object>(
       if (batch.topic === main.topic) {
         high = Math.max(high, batch.high)
         buffer.push(batch.records)
-      } else for (const record of batch.records) receiveParked(record)
+      } else for (const record of batch.records) feed(toRetryEvent(record))
       admit()
     },
     take(nowMs) {
@@ -182,27 +177,38 @@ export function createPartitionRunner<E extends object>(
       if (retry !== undefined) ports.resume(retry)
       admit()
     },
-    commitable(fence) {
-      if (fence !== undefined && retry === undefined) return undefined
-
-      const snapshot = snapshotOf(state)
-      settledAtSnapshot = settled
-      const offsets = [{ ...main, ...snapshot.main }, ...(retry === undefined ? [] : [{ ...retry, ...snapshot.retry }])]
+    fence() {
+      const offsets = retry === undefined ? [] : offsetsNow()
+      if (longest(offsets) > MAX_METADATA_CHARS) throw new CommitMetadataFullError(main)
+      return offsets
+    },
+    snapshot() {
+      const offsets = offsetsNow()
       const was = overfull
-      overfull = offsets.some(({ metadata }) => metadata.length > MAX_METADATA_CHARS)
+      overfull = longest(offsets) > MAX_METADATA_CHARS - FENCE_CHARS
       if (was && !overfull) admit()
-      if (overfull || (fence === undefined && fingerprint(offsets) === lastCommit)) return undefined
+      if (overfull || fingerprint(offsets) === lastCommit) return undefined
+      settledAtSnapshot = settled
       return offsets
     },
     committed(offsets) {
       lastCommit = fingerprint(offsets)
       settled -= settledAtSnapshot
+      settledAtSnapshot = 0
       committedRetry = offsets.find(({ topic }) => topic === retry?.topic)?.offset ?? committedRetry
+      admit()
     },
     trimmable: () =>
       retry === undefined || committedRetry <= trimmedTo ? undefined : { ...retry, offset: committedRetry },
     trimmed(offset) {
       trimmedTo = offset
+    },
+    skip(partition, to) {
+      feed({ kind: 'skipped', source: partition.topic === main.topic ? 'main' : 'retry', to })
+      admit()
+    },
+    sawHigh(at) {
+      high = Math.max(high, at)
     },
     waiting: () => Math.max(0, high - state.main.position),
     oldestWaitingMs: () => buffer.first()?.timestampMs,
@@ -211,19 +217,10 @@ export function createPartitionRunner<E extends object>(
   }
 }
 
-function fingerprint(offsets: readonly CommittedOffset[]): string {
-  return offsets.map(({ offset, metadata }) => `${offset} ${metadata}`).join()
+function longest(offsets: readonly CommittedOffset[]): number {
+  return Math.max(0, ...offsets.map(({ metadata }) => metadata.length))
 }
 
-/** What was committed, without what the topic holds no more. */
-function restore(
-  bounds: PartitionBounds | undefined,
-): Settlement & { readonly fences: readonly { owner: number; from: number }[] } {
-  if (bounds?.committed === undefined) return { offset: bounds?.low ?? 0, done: [], fences: [] }
-  const { offset, metadata } = bounds.committed
-  const known = decodeMetadata(offset, metadata)
-  if (known === undefined) throw new CommitUnreadableError(bounds)
-  const low = Math.max(offset, bounds.low)
-  const done = known.done.filter(({ to }) => to > low).map(({ from, to }) => ({ from: Math.max(from, low), to }))
-  return { offset: low, done, fences: known.fences }
+function fingerprint(offsets: readonly CommittedOffset[]): string {
+  return offsets.map(({ offset, metadata }) => `${offset} ${metadata}`).join()
 }

@@ -10,11 +10,10 @@ export type HowSettled = 'handled' | 'parked' | 'discarded' | SetAside
 /** Reports what became of an offset: outcome, metrics and one log line. */
 export function report<E extends object>(item: WorkItem, how: HowSettled, origin: Origin, deps: ConsumerDeps<E>): void {
   const { consumer, clock, metrics, logger, outcomes } = deps
-  const { topic, partition } = origin
+  const { partition } = origin
   const { payload } = item
   const entry: OutcomeEntry = {
-    topic,
-    offset: item.origin,
+    ...placeOf(item, origin, deps),
     eventId: payload.eventId,
     ...kindOf(item, how),
     attempt: item.failures + (how === 'handled' ? 1 : 0),
@@ -22,6 +21,7 @@ export function report<E extends object>(item: WorkItem, how: HowSettled, origin
     settledAt: clock.now(),
   }
   // None is written for records of the pipeline's own topics, or audit-log would feed itself.
+  const { topic } = origin
   if (!topic.startsWith('pipeline.')) outcomes.add(partition, entry)
   metrics.count('murmuration_consumer_records_total', { group: consumer.groupId, topic, outcome: entry.kind })
   if (payload.receivedAtMs !== null && how !== 'parked') {
@@ -30,6 +30,16 @@ export function report<E extends object>(item: WorkItem, how: HowSettled, origin
   }
   const { kind, settledAt: _, ...facts } = entry
   logger.info('settled', { group: consumer.groupId, partition, ...facts, outcome: kind })
+}
+
+/** The record's place in the main topic; in the retry topic, where its headers can't tell. */
+function placeOf<E extends object>(
+  item: WorkItem,
+  origin: Origin,
+  { consumer, names }: ConsumerDeps<E>,
+): { readonly topic: string; readonly offset: number } {
+  if (item.verdict !== 'unreadable') return { topic: origin.topic, offset: item.origin }
+  return { topic: names.unprefixed(names.retry(origin.topic, consumer.groupId)), offset: item.offset }
 }
 
 function kindOf({ payload }: WorkItem, how: HowSettled): Pick<OutcomeEntry, 'kind' | 'reason'> {

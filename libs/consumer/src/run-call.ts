@@ -11,8 +11,11 @@ export interface StopResult {
   readonly error: unknown
 }
 
-/** How a call ended, and what is down where something is. */
-export type CallEnd = (CallResult & { readonly kind: 'settled'; readonly down: Down | undefined }) | StopResult
+/** How a call ended, and what that says of what its handler depends on. */
+export type CallEnd = (CallResult & { readonly kind: 'settled'; readonly heard: Heard }) | StopResult
+
+/** `answer`: it is there, whatever it said; `nothing`: the call ended before anybody answered. */
+export type Heard = 'answer' | 'nothing' | Down
 
 /** What is down, and for whom: for the sink's calls, or for decoding this one record. */
 export interface Down {
@@ -63,8 +66,8 @@ interface Answered {
   readonly undecoded?: true
 }
 
-function settled(result: CallResult, down?: Down): CallEnd {
-  return { kind: 'settled', down, ...result }
+function settled(result: CallResult, heard: Heard = 'answer'): CallEnd {
+  return { kind: 'settled', heard, ...result }
 }
 
 function decide<E extends object>(
@@ -93,6 +96,7 @@ function decide<E extends object>(
     firstFailedAtMs: item.firstFailedAtMs ?? nowMs,
     jitter: clock.random(),
   })
+  const heard = scope.signal.aborted ? 'nothing' : 'answer'
   switch (outcome.kind) {
     case 'stop':
       return { kind: 'stop', error: outcome.error }
@@ -102,10 +106,10 @@ function decide<E extends object>(
         : settled({ done, failure: { kind: 'wait' } }, { ...outcome, of: 'sink' })
     case 'again':
     case 'retry':
-      return settled({ done, failure: { ...outcome, nowMs } })
+      return settled({ done, failure: { ...outcome, nowMs } }, heard)
     case 'dead-letter':
     case 'quarantine':
-      return settled({ done, failure: outcome })
+      return settled({ done, failure: outcome }, heard)
     case 'done':
     case 'skip':
       return settled({ done: done + 1 })
@@ -122,6 +126,8 @@ async function handleOne<E extends object>(item: WorkItem, scope: CallScope, dep
     return { done: 0, error, undecoded: true }
   }
   try {
+    // Decoding may have taken long.
+    scope.assertHeld()
     const context = toContext(item, scope)
     item.payload.result =
       'result' in event
@@ -150,6 +156,7 @@ async function handleFold<E extends object>(
   }
   if (events.length < 2) return handleOne(items[0] as WorkItem, scope, deps)
   try {
+    scope.assertHeld()
     const contexts = items.slice(0, events.length).map((item) => toContext(item, scope))
     const fold = deps.consumer.fold
     if (fold === undefined) throw new TypeError('no fold')
@@ -157,7 +164,8 @@ async function handleFold<E extends object>(
     results.slice(0, events.length).forEach((result, index) => {
       ;(items[index] as WorkItem).payload.result = result
     })
-    return error === undefined ? { done: results.length } : { done: results.length, error }
+    if (error !== undefined) return { done: results.length, error }
+    return results.length > 0 ? { done: results.length } : { done: 0, error: new TypeError('the fold told no result') }
   } catch (error) {
     return { done: 0, error }
   }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { encodeMetadata, MAX_METADATA_CHARS } from './partition/commit-metadata.ts'
 import { ChosenError } from './testing/errors.ts'
 import { createHarness, dlq, journalHandler, main, PLAN, retry } from './testing/harness.ts'
 
@@ -95,5 +96,79 @@ describe('runGroup', () => {
     expect(harness.cluster.committed({ topic: main, partition: 0 })?.offset).toBe(4)
     expect(harness.lines.find(({ message }) => message.includes('expired'))).toMatchObject({ from: 1, to: 3 })
     expect((await harness.metrics.expose()).text).toMatch(/consumer_expired_records_total\{[^}]*\} 2/)
+  })
+
+  /** A member that finds as many fences, and of which the retry topic was not read to its end. */
+  async function joinBehindFences(count: number) {
+    const harness = createHarness({ handleEvent: journalHandler([]) })
+    const fences = Array.from({ length: count }, () => ({ owner: 2 ** 31, from: 0 }))
+    const metadata = encodeMetadata(0, { done: [], fences })
+    expect(metadata.length).toBeLessThanOrEqual(MAX_METADATA_CHARS)
+    const bounds = { committed: { offset: 0, metadata }, low: 0, high: 1 }
+    const { running } = await harness.join('m-0', () => ({
+      bounds: async (partitions) => partitions.map((partition) => ({ ...partition, ...bounds })),
+    }))
+    return { harness, running }
+  }
+
+  it('stops before it reads where no room is left for a fence', async () => {
+    const { harness, running } = await joinBehindFences(383)
+    await harness.pass(300)
+    await expect(running.ended).rejects.toThrow('no room for a fence')
+  })
+
+  it('says so when a partition can not commit any more, and leaves room for fences', async () => {
+    const { harness, running } = await joinBehindFences(365)
+    await harness.pass(20_000)
+    expect(running.problem()).toBeUndefined()
+    await harness.pass(30_000)
+    expect(running.problem()).toBe(`can't commit ${main}-0: too many parked records lie apart`)
+  })
+
+  it('reads no partition that lacks its retry partition, and says so', async () => {
+    const handled: string[] = []
+    const harness = createHarness({ handleEvent: journalHandler(handled) })
+    harness.give('a', 1)
+    const { running } = await harness.join('m-0', ({ bounds }) => ({
+      bounds: async (partitions) => (await bounds(partitions)).filter(({ topic }) => topic !== retry),
+    }))
+    await harness.pass(1_000)
+    expect(handled).toEqual([])
+    expect(running.problem()).toBe(`does not read ${main}-0, which has no retry partition`)
+  })
+
+  it('goes on when parked records vanish before it has read them', async () => {
+    const handled: string[] = []
+    const harness = createHarness({ handleEvent: journalHandler(handled) })
+    harness.cluster.append(at(retry), { key: Buffer.from('a'), value: Buffer.from('a0'), headers: {} })
+    harness.give('b', 1)
+    await harness.join('m-0', ({ bounds, trim }) => ({
+      bounds: async (partitions) => {
+        const known = await bounds(partitions)
+        await trim([{ ...at(retry), offset: 1 }])
+        return known
+      },
+    }))
+    await harness.pass(1_000)
+    expect(handled).toEqual(['b1'])
+  })
+
+  it('asks no sleeping machine again and again: neither while a probe hangs nor for a record of next month', async () => {
+    const harness = createHarness({
+      handleEvent: ({ eventId }) => {
+        if (eventId === 'p1') return Promise.reject(new ChosenError('MUR_OUTBOUND_FAILED', { retryAfterMs: 2e12 }))
+        return eventId === 'b1' ? Promise.reject(new ChosenError('MUR_DATABASE_UNAVAILABLE')) : new Promise(() => {})
+      },
+    })
+    harness.give('p', 1)
+    const { deps } = await harness.join('m-0')
+    await harness.pass(500)
+    harness.give('b', 1)
+    await harness.pass(500)
+    const before = harness.clock.delays()
+    await harness.pass(1_000)
+    // Its loops: deadlines and commits five times a second, twice a look each second.
+    expect(harness.clock.delays() - before).toBeLessThan(20)
+    expect(deps.consumer.concurrency).toBe(10)
   })
 })

@@ -46,7 +46,7 @@ describe('runGroup', () => {
     ])
     expect(harness.cluster.committed(at(main))?.offset).toBe(4)
     down = false
-    await harness.pass(1_000)
+    await harness.pass(2_000)
     expect(handled).toEqual(['a1!', 'b1', 'a1', 'a2', 'a3'])
     expect(harness.cluster.records(at(retry))).toEqual([])
   })

@@ -1,10 +1,11 @@
 import { errorLogFields } from '@murmuration/errors'
-import { type Assignment, KafkaUnavailableError, type SourceListener } from '@murmuration/kafka'
+import type { Assignment, SourceListener } from '@murmuration/kafka'
 import { createCallBoard } from './call-board.ts'
-import { commitTick } from './commit-tick.ts'
+import { type CommitEnd, commitTick } from './commit-tick.ts'
 import type { ConsumerDeps } from './consumer-deps.ts'
 import { createHolding, type Holding } from './holding.ts'
-import { measureLag } from './measure-lag.ts'
+import { isOutage } from './is-outage.ts'
+import { askHighWatermarks, measureLag } from './measure-lag.ts'
 import { trimRetryTopics } from './trim-retry-topics.ts'
 
 /** A consumer that runs. */
@@ -19,12 +20,15 @@ export interface RunningConsumer {
 
 /** Between two tries to ask Kafka what must be known, ms. */
 const REPEAT_MS = 500
-/** Between two looks at lag and retry topics, in commit ticks. */
-const LOOK_EVERY = 5
-/** A member that could commit nothing for so long is not ready, ms. */
+/** Between two looks at deadlines and at what is due, ms. */
+const WATCH_EVERY_MS = 200
+/** Between two looks at lag and retry topics, ms. */
+const LOOK_EVERY_MS = 1_000
+/** A member that could not commit for so long is not ready, ms. */
 const COMMIT_PATIENCE_MS = 30_000
-/** Between two looks whether what is under way has ended, ms. */
+/** Between two looks whether what is under way has ended, and two tries of the last commit, ms. */
 const DRAIN_POLL_MS = 5
+const LAST_COMMIT_EVERY_MS = 100
 
 /** Joins the group, and consumes until it is closed or fails. */
 export async function runGroup<E extends object>(
@@ -37,21 +41,34 @@ export async function runGroup<E extends object>(
   const ticking = new AbortController()
   let assigned: { readonly epoch: number; readonly abort: AbortController } | undefined
   let holding: Holding | undefined
-  let committing: Promise<unknown> = Promise.resolve()
+  let committing: Promise<CommitEnd | undefined> = Promise.resolve(undefined)
   let committedMs = clock.monotonicMs()
+  let failure: { readonly error: unknown } | undefined
   let closing: Promise<void> | undefined
 
-  const fail = (error: unknown) => void close({ error })
+  /** The first failure is what the consumer ends with, also when it is closing already. */
+  function fail(error: unknown): void {
+    const message = failure === undefined ? 'the consumer stops' : 'the consumer, which stops, failed once more'
+    logger.error(message, { group: consumer.groupId, ...errorLogFields(error) })
+    failure ??= { error }
+    void close()
+  }
   const board = createCallBoard(deps, { holding: () => holding, fail })
 
   /** One commit at a time: the drain's is the last of its assignment. */
-  function commit(held: Holding): Promise<unknown> {
+  function commit(held: Holding): Promise<CommitEnd | undefined> {
     committing = committing
       .then(async () => {
-        if (held.abort.signal.aborted) return
-        if (await commitTick(held, deps)) committedMs = clock.monotonicMs()
+        if (held.abort.signal.aborted) return undefined
+        const end = await commitTick(held, deps)
+        const isFull = held.runners.some((runner) => runner.reluctance() === 'metadata')
+        if (!isFull && (end === 'nothing' || end === 'committed')) committedMs = clock.monotonicMs()
+        return end
       })
-      .catch(fail)
+      .catch((error: unknown) => {
+        fail(error)
+        return undefined
+      })
     return committing
   }
 
@@ -61,12 +78,14 @@ export async function runGroup<E extends object>(
     if (bounds === undefined || abort.signal.aborted) return
     const owner = Math.floor(clock.random() * 2 ** 32)
     const held = createHolding(assignment, bounds, deps, { abort, owner, changed: board.schedule, fail })
-    const fences = held.runners.flatMap((runner) => runner.commitable('fence') ?? [])
+    const fences = held.runners.flatMap((runner) => runner.fence())
     const fenced = await untilAnswered(() => source.commit(fences, assignment.epoch), abort.signal)
     if (fenced !== true || abort.signal.aborted) return
     holding = held
     committedMs = clock.monotonicMs()
     for (const runner of held.runners) runner.begin()
+    for (const partition of held.leftOut)
+      logger.error('a partition without a retry partition is not read', { ...partition })
     logger.info('partitions are assigned', { partitions: held.runners.length, epoch: assignment.epoch })
     board.schedule()
   }
@@ -76,7 +95,7 @@ export async function runGroup<E extends object>(
       try {
         return await ask()
       } catch (error) {
-        if (!(error instanceof KafkaUnavailableError)) throw error
+        if (!isOutage(error)) throw error
         logger.warn('Kafka does not answer; it is asked again', errorLogFields(error))
         await clock.delay(REPEAT_MS, signal)
       }
@@ -98,15 +117,17 @@ export async function runGroup<E extends object>(
     expired(gap) {
       metrics.count('murmuration_consumer_expired_records_total', { group: consumer.groupId }, gap.to - gap.from)
       logger.error('records expired before they were read', { group: consumer.groupId, ...gap })
+      holding?.runnerOf(gap)?.skip(gap, gap.to)
+      board.schedule()
     },
     async drain(epoch) {
       const held = holding
       if (held?.epoch !== epoch) return
-      for (const runner of held.runners) runner.feed({ kind: 'drain' })
+      held.drain()
       while (!held.abort.signal.aborted && !(board.underWay() === 0 && held.idle())) {
         await clock.delay(DRAIN_POLL_MS, held.abort.signal)
       }
-      await commit(held)
+      while ((await commit(held)) === 'failed') await clock.delay(LAST_COMMIT_EVERY_MS, held.abort.signal)
     },
     lost(epoch) {
       if (assigned?.epoch !== epoch) return
@@ -120,29 +141,39 @@ export async function runGroup<E extends object>(
     failed: fail,
   }
 
-  async function tick(): Promise<void> {
-    for (let count = 0; !ticking.signal.aborted; count += 1) {
-      await clock.delay(options.commitEveryMs, ticking.signal)
-      board.watch()
-      board.schedule()
-      if (holding === undefined || ticking.signal.aborted) continue
-      await commit(holding)
-      if (count % LOOK_EVERY === 0 && holding !== undefined) {
-        measureLag(holding, { waiting: board.waits() }, deps)
-        await trimRetryTopics(holding, deps)
+  /** Each in a loop of its own: deadlines must not wait for a commit that hangs. */
+  function every(ms: number, step: (held: Holding | undefined) => unknown): void {
+    const loop = async () => {
+      while (!ticking.signal.aborted) {
+        await clock.delay(ms, ticking.signal)
+        if (!ticking.signal.aborted) await step(holding)
       }
     }
+    loop().catch(fail)
+  }
+  function watch(): void {
+    board.watch()
+    board.schedule()
+  }
+  async function commitOnce(held: Holding | undefined): Promise<void> {
+    if (held === undefined) return
+    await commit(held)
+    board.schedule()
+  }
+  async function look(held: Holding | undefined): Promise<void> {
+    if (held !== undefined) await askHighWatermarks(held, deps)
+    measureLag(holding, { waiting: board.waits() }, deps)
   }
 
-  async function shutDown(cause: { readonly error?: unknown }): Promise<void> {
-    if ('error' in cause) logger.error('the consumer stops', errorLogFields(cause.error))
+  async function shutDown(): Promise<void> {
+    holding?.drain()
     await source.close().catch((error: unknown) => logger.warn('the group was not left', errorLogFields(error)))
     ticking.abort()
-    if ('error' in cause) ended.reject(cause.error)
-    else ended.resolve()
+    if (failure === undefined) ended.resolve()
+    else ended.reject(failure.error)
   }
-  function close(cause: { readonly error?: unknown } = {}): Promise<void> {
-    closing ??= shutDown(cause)
+  function close(): Promise<void> {
+    closing ??= shutDown()
     return closing
   }
 
@@ -150,13 +181,22 @@ export async function runGroup<E extends object>(
     const known = source.problem() ?? board.problem()
     if (known !== undefined) return known
     if (holding === undefined) return 'has not taken hold of its partitions yet'
+    const [leftOut] = holding.leftOut
+    if (leftOut !== undefined)
+      return `does not read ${leftOut.topic}-${leftOut.partition}, which has no retry partition`
     const forMs = clock.monotonicMs() - committedMs
-    return forMs > COMMIT_PATIENCE_MS ? `has not committed for ${Math.round(forMs / 1_000)} s` : undefined
+    if (forMs <= COMMIT_PATIENCE_MS) return undefined
+    const full = holding.runners.find((runner) => runner.reluctance() === 'metadata')?.main
+    if (full !== undefined) return `can't commit ${full.topic}-${full.partition}: too many parked records lie apart`
+    return `has not committed for ${Math.round(forMs / 1_000)} s`
   }
 
   await source.start(listener)
-  void tick()
-  return { ended: ended.promise, problem, close: () => close() }
+  every(WATCH_EVERY_MS, watch)
+  every(options.commitEveryMs, commitOnce)
+  every(LOOK_EVERY_MS, look)
+  every(LOOK_EVERY_MS, (held) => held && trimRetryTopics(held, deps))
+  return { ended: ended.promise, problem, close }
 }
 
 function sum(numbers: readonly number[]): number {

@@ -1,16 +1,16 @@
 import { type KafkaLink, untilAvailable } from '@murmuration/kafka'
 import type { Logger, Metrics } from '@murmuration/observability'
-import { catalog, type RecordName } from '@murmuration/schemas'
+import { catalog, entryOfGroup, type RecordName } from '@murmuration/schemas'
 import { systemClock } from './clock.ts'
 import type { Consumer } from './consumer-deps.ts'
 import { createOutcomeLog } from './outcome-log.ts'
 import { defaultLimits } from './partition/admission.ts'
 import { type RunningConsumer, runGroup } from './run-group.ts'
 
-/** What a consumer service says of its consumer; the rest has defaults. */
+/** What a consumer service says of its consumer; the rest has defaults, and the order of calls is the catalog's. */
 export interface ConsumerDefinition<E extends object>
   extends Pick<Consumer<E>, 'groupId' | 'handler' | 'handleEvent' | 'fold' | 'handleUndecodable' | 'plan'>,
-    Partial<Pick<Consumer<E>, 'order' | 'callDeadlineMs' | 'limits'>> {
+    Partial<Pick<Consumer<E>, 'callDeadlineMs' | 'limits'>> {
   /** Records that it reads. */
   readonly records: readonly RecordName[]
   /** Calls at once; those of one key never overlap. */
@@ -40,7 +40,7 @@ export async function startConsumer<E extends object>(
     now: systemClock.now,
   })
   const consumer: Consumer<E> = {
-    order: 'key',
+    order: entryOfGroup(groupId)?.order ?? 'key',
     callDeadlineMs: CALL_DEADLINE_MS,
     limits: defaultLimits,
     ...definition,

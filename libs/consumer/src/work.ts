@@ -27,3 +27,12 @@ export function toWork(record: KafkaRecord): Work {
 export function bytesOf({ key, value }: KafkaRecord): number {
   return (key?.length ?? 0) + (value?.length ?? 0)
 }
+
+/** What moved headers add at most, bytes: see `toMovedHeaders`. */
+const MOVED_HEADER_BYTES = 1_024
+
+/** Bytes that a record has at most where it is moved to. */
+export function movedBytesOf(record: KafkaRecord): number {
+  const headers = Object.entries(record.headers)
+  return headers.reduce((sum, [name, value]) => sum + name.length + value.length, bytesOf(record) + MOVED_HEADER_BYTES)
+}

@@ -90,6 +90,12 @@ export const errorCodes = {
     when: 'the commit metadata of the group was written by a newer release',
     next: 'run the newer release again; or, with all members stopped, reset the offsets and accept repeats',
   },
+  MUR_COMMIT_METADATA_FULL: {
+    disposition: 'stop',
+    owner: 'consumer',
+    when: 'many owners in a row ended before they had read the retry topic, and their fences fill the commit metadata',
+    next: 'find out why members end so soon; then, with all members stopped, reset the offsets and accept repeats',
+  },
   MUR_TOPIC_MISMATCH: {
     disposition: 'stop',
     owner: 'kafka',

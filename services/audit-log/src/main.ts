@@ -31,7 +31,6 @@ await runService(
         ...createHandlers({ trail, metrics }),
         // Nothing may be left out of the trail: it stops in front of a record that it can't append.
         plan: stoppingPlan,
-        order: 'partition',
         concurrency: 8,
         clientId,
         logger,

@@ -49,8 +49,6 @@ await runService(
           metrics,
         }),
         plan: defaultRetryPlan,
-        // A file does not depend on the one before: a slow one holds up nobody.
-        order: 'none',
         concurrency: 8,
         callDeadlineMs: config.MEDIA_TIMEOUT_MS + 30_000,
         clientId,

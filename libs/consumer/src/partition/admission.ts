@@ -7,6 +7,8 @@ export interface PartitionLimits {
   /** Records in the retry topic: bounds the rebuild after an assignment. */
   readonly maxParked: number
   readonly maxHeldBytes: number
+  /** Records that took effect and are not committed: bounds what a next owner repeats, and the outcomes in memory. */
+  readonly maxUncommitted: number
   /** Main records that are fetched and not delivered to the reducer: what keeps the fetches from stalling. */
   readonly maxBufferedRecords: number
   readonly maxBufferedBytes: number
@@ -17,6 +19,7 @@ export const defaultLimits: PartitionLimits = {
   maxUnsettled: 1_000,
   maxParked: 5_000,
   maxHeldBytes: 8 * 1_048_576,
+  maxUncommitted: 10_000,
   maxBufferedRecords: 5_000,
   maxBufferedBytes: 4 * 1_048_576,
 }
@@ -31,7 +34,7 @@ export function reluctanceOf<P>(
 ): Reluctance {
   if (!state.rules.retryWasRead(state.retry.position, state.retryEnd)) return 'rebuilding'
   if (state.draining) return 'draining'
-  if (state.main.unsettled >= limits.maxUnsettled) return 'unsettled'
+  if (state.main.unsettled.size >= limits.maxUnsettled) return 'unsettled'
   if (state.parked >= limits.maxParked) return 'parked'
   return state.heldBytes >= limits.maxHeldBytes ? 'bytes' : undefined
 }

@@ -1,7 +1,7 @@
 import type { OffsetRange } from './offset-tracker.ts'
 
-/** First byte of commit metadata; another one is from a release that we can't read. */
-const VERSION = 1
+/** First number of commit metadata; another one is of a release that we can't read. */
+const VERSION = 2
 /** What Kafka keeps at most for a partition (`offset.metadata.max.bytes`), UTF-16 units. */
 export const MAX_METADATA_CHARS = 4_096
 
@@ -25,27 +25,25 @@ export interface Fence {
 
 /**
  * Done ranges and fences as text: version, count of fences, each fence (owner, offset); then each range by its distance
- * from the end of the one before (from the committed offset for the first) and its length. Varints, in base64. Nothing to
- * say: the empty text.
+ * from the end of the one before (from the committed offset for the first) and its length. Nothing to say: the empty text.
+ *
+ * All numbers but the fences' are at least 1, and most are small, so each is written in as few bits as it takes (Elias
+ * gamma: as many zeros as it has binary digits behind the first, then the number), and the bits in base64: some 12,000
+ * ranges when every second offset is done, 2,400 when every twentieth is not.
  *
  * May be longer than Kafka takes: the caller checks against {@link MAX_METADATA_CHARS} and never cuts it, since lost
  * done ranges break order.
  */
 export function encodeMetadata(offset: number, { done, fences }: CommitMetadata): string {
   if (done.length + fences.length === 0) return ''
-  const bytes = [VERSION]
-  pushVarint(bytes, fences.length)
-  for (const { owner, from } of fences) {
-    pushVarint(bytes, owner)
-    pushVarint(bytes, from)
-  }
+  const numbers = [VERSION, fences.length + 1, ...fences.flatMap(({ owner, from }) => [owner + 1, from + 1])]
   let end = offset
   for (const { from, to } of done) {
-    pushVarint(bytes, from - end)
-    pushVarint(bytes, to - from)
+    numbers.push(from - end, to - from)
     end = to
   }
-  return Buffer.from(bytes).toString('base64')
+  if (numbers.some((number) => number < 1)) throw new RangeError('done ranges touch, are empty, or stand at the offset')
+  return toBase64(numbers.map(toGamma).join(''))
 }
 
 /**
@@ -56,52 +54,47 @@ export function encodeMetadata(offset: number, { done, fences }: CommitMetadata)
  */
 export function decodeMetadata(offset: number, metadata: string): CommitMetadata | undefined {
   if (metadata === '') return { done: [], fences: [] }
-  const numbers = readNumbers(metadata)
-  const [count = -1, ...rest] = numbers ?? []
-  if (count < 0 || rest.length < count * 2 || rest.length % 2 !== 0) return undefined
+  const [version, countPlusOne = 0, ...rest] = readGammas(toBits(metadata))
+  const count = countPlusOne - 1
+  if (version !== VERSION || count < 0 || rest.length < count * 2 || rest.length % 2 !== 0) return undefined
   const fences: Fence[] = []
   const done: OffsetRange[] = []
   let end = offset
   for (let at = 0; at < rest.length; at += 2) {
     const [first = 0, second = 0] = rest.slice(at, at + 2)
-    if (at < count * 2) fences.push({ owner: first, from: second })
+    if (at < count * 2) fences.push({ owner: first - 1, from: second - 1 })
     else {
       end += first + second
-      if (second === 0 || !Number.isSafeInteger(end)) return undefined
       done.push({ from: end - second, to: end })
     }
   }
-  return { done, fences }
+  const known = { done, fences }
+  // What we would not have written ourselves is not ours, or damaged.
+  return Number.isSafeInteger(end) && encodeMetadata(offset, known) === metadata ? known : undefined
 }
 
-function readNumbers(metadata: string): number[] | undefined {
-  const bytes = Buffer.from(metadata, 'base64')
-  if (bytes[0] !== VERSION || bytes.toString('base64') !== metadata) return undefined
+function toGamma(number: number): string {
+  const digits = number.toString(2)
+  return '0'.repeat(digits.length - 1) + digits
+}
+
+/** The numbers in the bits; zeros at the end are padding. */
+function readGammas(bits: string): number[] {
   const numbers: number[] = []
-  for (let at = 1; at < bytes.length; ) {
-    const read = readVarint(bytes, at)
-    if (read === undefined) return undefined
-    numbers.push(read.value)
-    at = read.next
+  for (let at = 0; ; ) {
+    const first = bits.indexOf('1', at)
+    if (first < 0) return numbers
+    const end = first + (first - at) + 1
+    numbers.push(Number.parseInt(bits.slice(first, end), 2))
+    at = end
   }
-  return numbers
 }
 
-function pushVarint(bytes: number[], value: number): void {
-  let rest = value
-  while (rest >= 0x80) {
-    bytes.push((rest % 0x80) | 0x80)
-    rest = Math.floor(rest / 0x80)
-  }
-  bytes.push(rest)
+function toBase64(bits: string): string {
+  const bytes = bits.match(/.{1,8}/g) ?? []
+  return Buffer.from(bytes.map((byte) => Number.parseInt(byte.padEnd(8, '0'), 2))).toString('base64')
 }
 
-function readVarint(bytes: Buffer, at: number): { readonly value: number; readonly next: number } | undefined {
-  let value = 0
-  for (let index = at, scale = 1; index < bytes.length && scale <= 2 ** 49; index += 1, scale *= 0x80) {
-    const byte = bytes[index] as number
-    value += (byte & 0x7f) * scale
-    if (byte < 0x80) return { value, next: index + 1 }
-  }
-  return undefined
+function toBits(base64: string): string {
+  return [...Buffer.from(base64, 'base64')].map((byte) => byte.toString(2).padStart(8, '0')).join('')
 }

@@ -13,31 +13,22 @@ export interface Settlement {
 /**
  * Which offsets of one partition were delivered and which are settled. Offsets may have holes; numbers are exact below
  * 2^53.
+ *
+ * Only what is unsettled is kept, so that its size is bounded by the limits of admission, however far the position runs
+ * ahead of one record that waits.
  */
 export interface OffsetTracker {
   /** Next offset that was not delivered yet. */
   position: number
-  /** Delivered offsets in order; those before `head` are settled and forgotten. */
-  pending: number[]
-  head: number
-  /** Settled offsets that still stand behind an unsettled one. */
-  readonly done: Set<number>
+  /** Delivered and not settled, ascending: a set keeps the order in which it was filled. */
+  readonly unsettled: Set<number>
   /** Settled in an earlier assignment and not delivered in this one; must stand in every commit until it is. */
   carried: OffsetRange[]
-  /** Delivered and not settled. */
-  unsettled: number
 }
 
 /** A tracker that goes on from what was committed. */
 export function createTracker(committed: Settlement): OffsetTracker {
-  return {
-    position: committed.offset,
-    pending: [],
-    head: 0,
-    done: new Set(),
-    carried: [...committed.done],
-    unsettled: 0,
-  }
+  return { position: committed.offset, unsettled: new Set(), carried: [...committed.done] }
 }
 
 /**
@@ -50,56 +41,44 @@ export function deliverOffset(tracker: OffsetTracker, offset: number): 'new' | '
   if (!Number.isSafeInteger(offset) || offset < tracker.position) {
     throw new RangeError(`offset ${offset} was delivered at position ${tracker.position}`)
   }
-  tracker.position = offset + 1
-  tracker.pending.push(offset)
-  tracker.unsettled += 1
-  while (tracker.carried[0] !== undefined && tracker.carried[0].to <= offset) tracker.carried.shift()
-  const carried = tracker.carried[0]
-  if (carried === undefined || offset < carried.from) return 'new'
-  if (carried.to === offset + 1) tracker.carried.shift()
-  settleOffset(tracker, offset)
-  return 'settled'
+  const carried = tracker.carried.find(({ to }) => to > offset)
+  const settled = carried !== undefined && carried.from <= offset
+  skipTo(tracker, offset + 1)
+  if (settled) return 'settled'
+  tracker.unsettled.add(offset)
+  return 'new'
+}
+
+/** Moves the position on, over offsets that hold nothing. */
+export function skipTo(tracker: OffsetTracker, position: number): void {
+  if (position <= tracker.position) return
+  tracker.position = position
+  while (tracker.carried[0] !== undefined && tracker.carried[0].to <= position) tracker.carried.shift()
 }
 
 /** Settles a delivered offset; settling it again does nothing. */
 export function settleOffset(tracker: OffsetTracker, offset: number): void {
-  if (tracker.done.has(offset) || offset < baseOf(tracker)) return
-  tracker.done.add(offset)
-  tracker.unsettled -= 1
-  for (;;) {
-    const first = tracker.pending[tracker.head]
-    if (first === undefined || !tracker.done.delete(first)) break
-    tracker.head += 1
-  }
-  if (tracker.head > 1_024 && tracker.head * 2 > tracker.pending.length) {
-    tracker.pending = tracker.pending.slice(tracker.head)
-    tracker.head = 0
-  }
+  tracker.unsettled.delete(offset)
 }
 
-/** The first offset that is not settled; the position when all that was delivered is. */
-export function baseOf(tracker: OffsetTracker): number {
-  return tracker.pending[tracker.head] ?? tracker.position
-}
-
-/** What may be committed now. */
-export function settlementOf(tracker: OffsetTracker): Settlement {
+/** What may be committed now: all but what is unsettled. A hole counts as settled where a record beside it is. */
+export function settlementOf({ position, unsettled, carried }: OffsetTracker): Settlement {
   const done: { from: number; to: number }[] = []
-  let open: number | undefined
-  for (let index = tracker.head; index < tracker.pending.length; index += 1) {
-    const offset = tracker.pending[index] as number
-    if (tracker.done.has(offset)) open ??= offset
-    else if (open !== undefined) {
-      done.push({ from: open, to: offset })
-      open = undefined
-    }
+  let base: number | undefined
+  let from = 0
+  for (const offset of unsettled) {
+    if (base === undefined) base = offset
+    else if (from < offset) done.push({ from, to: offset })
+    from = offset + 1
   }
-  if (open !== undefined) done.push({ from: open, to: tracker.position })
-  for (const { from, to } of tracker.carried) {
+  if (base !== undefined && from < position) done.push({ from, to: position })
+  let offset = base ?? position
+  for (const range of carried) {
     const last = done.at(-1)
-    const start = Math.max(from, tracker.position)
-    if (last !== undefined && last.to === start) last.to = to
-    else done.push({ from: start, to })
+    const start = Math.max(range.from, position)
+    if (offset === start) offset = range.to
+    else if (last?.to === start) last.to = range.to
+    else done.push({ from: start, to: range.to })
   }
-  return { offset: baseOf(tracker), done }
+  return { offset, done }
 }

@@ -59,6 +59,8 @@ export type PartitionEvent<P> =
   | { readonly kind: 'appended'; readonly item: Item<P>; readonly end: number }
   /** The DLQ or quarantine acknowledged a record. */
   | { readonly kind: 'set-aside'; readonly item: Item<P>; readonly as: SetAside }
+  /** Offsets below `to` hold nothing any more: retention, or somebody's hand, was quicker. */
+  | { readonly kind: 'skipped'; readonly source: 'main' | 'retry'; readonly to: number }
   /** No call and no append of untried records starts from now on. */
   | { readonly kind: 'drain' }
 

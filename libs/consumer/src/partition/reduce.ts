@@ -1,6 +1,7 @@
 import { assertNever } from '@murmuration/errors'
 import { finishAppend, finishCall, finishSetAside } from './finish-call.ts'
 import { isParked, makeReady, mustWaitFor, stepKey, wakeKeys } from './key-queue.ts'
+import { skipTo } from './offset-tracker.ts'
 import type { PartitionEffect, PartitionEvent } from './partition-event.ts'
 import type { Item, KeyState, PartitionState } from './partition-state.ts'
 import { readCommand, readMain, readParked } from './read-record.ts'
@@ -34,6 +35,10 @@ export function reduce<P>(state: PartitionState<P>, event: PartitionEvent<P>): r
       break
     case 'set-aside':
       finishSetAside(state, event, effects)
+      break
+    case 'skipped':
+      skipTo(state[event.source], event.to)
+      wakeKeys(state, { room: 'copies', reached: state.retry.position }, (key) => stepKey(state, key, effects))
       break
     case 'drain':
       state.draining = true

@@ -1,23 +1,40 @@
 import { createFakeClock } from '@murmuration/testkit'
 import type { Clock } from '../clock.ts'
 
-/** A clock that stands still until a test moves it; chance is always a half, so jitter adds nothing. */
+/** A clock that stands still until a test moves it. Chance is always about a half, so jitter adds nothing, and never the same. */
 export interface ConsumerClock extends Clock {
   advance(ms: number): void
+  /** Sets the wall clock; monotonic time and delays know nothing of it. */
+  step(ms: number): void
   /** How many delays are pending. */
   readonly sleepers: () => number
+  /** How many delays were begun. */
+  readonly delays: () => number
 }
 
 /** Creates a clock for the consumer loop. */
 export function createConsumerClock(): ConsumerClock {
   const clock = createFakeClock()
+  let drawn = 0
+  let steppedMs = 0
+  let begun = 0
   return {
-    now: clock.now,
+    now: () => clock.now() + steppedMs,
+    step(ms) {
+      steppedMs += ms
+    },
     monotonicMs: clock.now,
-    random: () => 0.5,
+    random() {
+      drawn += 1
+      return 0.5 + drawn * 1e-9
+    },
     advance: clock.advance,
     sleepers: clock.sleepers,
-    delay: (ms, signal) => clock.sleep(ms, signal).catch(() => undefined),
+    delays: () => begun,
+    delay(ms, signal) {
+      begun += 1
+      return clock.sleep(ms, signal).catch(() => undefined)
+    },
   }
 }
 

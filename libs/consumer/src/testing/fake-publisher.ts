@@ -1,4 +1,10 @@
-import { KafkaRefusedError, type OutboundRecord, type Publisher, type TopicPartition } from '@murmuration/kafka'
+import {
+  KafkaRefusedError,
+  KafkaUnavailableError,
+  type OutboundRecord,
+  type Publisher,
+  type TopicPartition,
+} from '@murmuration/kafka'
 
 /** A publisher that keeps what it acknowledged, or answers as the test says. */
 export interface FakePublisher extends Publisher {
@@ -14,18 +20,22 @@ export interface FakePublisher extends Publisher {
  * Creates a publisher that writes `publish retry`, `publish dlq`, `publish quarantined-record`, … into a journal.
  *
  * @param append writes a moved record to its topic, where there is one. @returns its offset
+ * @param find throws when there is no such topic or partition
  */
 export function createFakePublisher(
   journal: string[] = [],
   append: (at: TopicPartition, record: Extract<OutboundRecord, { kind: 'moved' }>) => number = () => 0,
+  find: (at: TopicPartition) => unknown = () => undefined,
 ): FakePublisher {
   const published: OutboundRecord[] = []
   const answers: (Error | Promise<void> | undefined)[] = []
   let tries = 0
-  function write(record: Extract<OutboundRecord, { kind: 'moved' }>): number {
+  /** All or nothing, as the real one: what it would write to is looked for first. */
+  function findAll(records: readonly OutboundRecord[]): void {
     try {
-      return append(record, record)
+      for (const record of records) if (record.kind === 'moved') find(record)
     } catch (error) {
+      if (error instanceof KafkaUnavailableError) throw error
       throw new KafkaRefusedError({ kafkaError: 'UNKNOWN_TOPIC_OR_PARTITION' }, { cause: error })
     }
   }
@@ -40,11 +50,12 @@ export function createFakePublisher(
       const answer = answers.shift()
       if (answer instanceof Error) throw answer
       await answer
+      findAll(records)
       const ends = new Map<string, number>()
       for (const record of records) {
         published.push(record)
         journal.push(`publish ${record.kind === 'event' ? record.record : record.topic.split('.').at(-1)}`)
-        if (record.kind === 'moved') ends.set(`${record.topic} ${record.partition}`, write(record) + 1)
+        if (record.kind === 'moved') ends.set(`${record.topic} ${record.partition}`, append(record, record) + 1)
       }
       return { endOf: (topic, partition) => ends.get(`${topic} ${partition}`) }
     },

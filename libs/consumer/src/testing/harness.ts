@@ -54,7 +54,7 @@ export function createHarness(options: {
   const topics = { [main]: partitions, [retry]: partitions, [dlq]: partitions }
   const cluster = createFakeCluster({
     topics,
-    nowMs: clock.now,
+    nowMs: clock.monotonicMs,
     leaseMs: 6_000,
     drainLimit: () => clock.delay(DRAIN_MS, new AbortController().signal),
   })
@@ -63,11 +63,13 @@ export function createHarness(options: {
   const note = (message: string, fields?: LogFields) => lines.push({ message, ...fields })
   const metrics = createMetrics({ process: 'omit' })
 
-  async function join(clientId: string): Promise<Member> {
+  /** @param change what of its source is not as it should be */
+  async function join(clientId: string, change?: (source: FakeMember) => Partial<FakeMember>): Promise<Member> {
     const source = cluster.member(clientId)
+    Object.assign(source, change?.({ ...source }))
     const append = (at: { topic: string; partition: number }, record: Extract<OutboundRecord, { kind: 'moved' }>) =>
       cluster.append(at, { ...record, timestampMs: clock.now() })
-    const publisher = createFakePublisher(journal, append)
+    const publisher = createFakePublisher(journal, append, (at) => cluster.records(at))
     const decodeNow = (_: string, value: Buffer | null) => ({
       eventId: String(value),
       receivedAt: clock.now() - 2_000,

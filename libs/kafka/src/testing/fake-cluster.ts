@@ -1,14 +1,16 @@
 import { assignPartitions } from '../assign-partitions.ts'
 import type { CommittedOffset, KafkaRecord, TopicPartition } from '../group-source.ts'
-import { KafkaUnavailableError } from '../kafka-errors.ts'
+import { KafkaUnavailableError, PartitionUnknownError } from '../kafka-errors.ts'
 import { toKey } from '../partition-key.ts'
 import { createFakeMember, type FakeMember, type MemberState } from './fake-member.ts'
 
 /** A cluster with one consumer group, in memory. Nothing happens on its own clock: all of it goes by turns of the event loop. */
 export interface FakeCluster {
-  /** Writes a record at the end of a partition. @returns its offset */
+  /** Writes a record at the end of a partition. @returns its offset @throws as `records` */
   append(at: TopicPartition, record?: Partial<Pick<KafkaRecord, 'key' | 'value' | 'headers' | 'timestampMs'>>): number
-  /** What a partition holds, trimmed records left out. */
+  /** Gives a topic more partitions; members are not told. */
+  grow(topic: string, partitions: number): void
+  /** What a partition holds, trimmed records left out. @throws {PartitionUnknownError} @throws {RangeError} no such topic */
   records(of: TopicPartition): readonly KafkaRecord[]
   /** What the group has committed of a partition. */
   committed(of: TopicPartition): { readonly offset: number; readonly metadata: string } | undefined
@@ -71,16 +73,19 @@ export function createFakeCluster(options: FakeClusterOptions): FakeCluster {
   let wanted = 0
   let rebalancing = false
 
-  for (const [topic, partitions] of Object.entries(options.topics)) {
+  for (const [topic, partitions] of Object.entries(options.topics)) grow(topic, partitions)
+
+  function grow(topic: string, partitions: number): void {
     for (let partition = 0; partition < partitions; partition += 1) {
-      logs.set(toKey({ topic, partition }), { low: 0, records: [] })
+      const key = toKey({ topic, partition })
+      if (!logs.has(key)) logs.set(key, { low: 0, records: [] })
     }
   }
-
   function logAt(at: TopicPartition): FakeLog {
     const log = logs.get(toKey(at))
-    if (log === undefined) throw new RangeError(`no partition ${at.partition} of ${at.topic}`)
-    return log
+    if (log !== undefined) return log
+    if (at.topic in options.topics) throw new PartitionUnknownError(at)
+    throw new RangeError(`there is no topic ${at.topic}`)
   }
   function rebalance(): void {
     wanted += 1
@@ -152,6 +157,7 @@ export function createFakeCluster(options: FakeClusterOptions): FakeCluster {
       for (const member of joined.values()) member.pump()
       return offset
     },
+    grow,
     records: (of) => logAt(of).records,
     committed: group.committed,
     member: (clientId) => createFakeMember(clientId, group),

@@ -177,7 +177,7 @@ export function createFakeMember(clientId: string, group: FakeGroup): FakeMember
     },
     leaseUntilMs() {
       beat()
-      return assignment === undefined ? 0 : heartbeatAtMs + leaseMs
+      return assignment === undefined || life === 'dead' ? 0 : heartbeatAtMs + leaseMs
     },
     problem: () => failure?.message ?? (assignment === undefined ? 'has not joined its group' : undefined),
     async close() {

@@ -33,11 +33,11 @@ const rulesOff: Record<keyof PartitionRules, { readonly rules: Partial<Partition
   remembersKey: { rules: { remembersKey: () => false }, seed: 12 },
   isSettledByRetry: { rules: { isSettledByRetry: () => false }, seed: 1 },
   settlesEarlier: { rules: { settlesEarlier: () => false }, seed: 1 },
-  copiesWereRead: { rules: { copiesWereRead: () => true }, seed: 2 },
+  copiesWereRead: { rules: { copiesWereRead: () => true }, seed: 9 },
   isStranger: { rules: { isStranger: () => false }, seed: 1 },
   isCopy: { rules: { isCopy: () => false }, seed: 2 },
   retryWasRead: { rules: { retryWasRead: () => true }, seed: 1 },
-  isExempt: { rules: { isExempt: () => false }, seed: 1 },
+  isExempt: { rules: { isExempt: () => false }, seed: 5 },
   settlesOnAck: { rules: { settlesOnAck: () => false }, seed: 1 },
 }
 
@@ -47,6 +47,7 @@ const shellOff: Record<keyof ShellRules, number> = {
   carryOver: 3,
   lease: 1,
   serialAppends: 1,
+  stopsAtGap: 1,
 }
 
 describe('the model finds a history that breaks without', () => {

@@ -13,6 +13,7 @@ import {
   mayDeliverMain,
   type Nothing,
   type Owner,
+  refuseBatch,
   sendBatch,
   sendCommit,
   takeOver,
@@ -83,6 +84,7 @@ function movesOf(world: World, factors: ReadonlyMap<string, number | undefined>)
   offer(5, 'finish', owner.calls.length > 0, (pick) => finish(world, owner, pick))
   offer(2, 'send batch', owner.queued.length > 0, () => void sendBatch(world, owner))
   offer(3, 'settle batch', owner.batches.length > 0, (pick) => settleBatch(world, owner, pick))
+  offer(1, 'refuse batch', owner.batches[0]?.landed === 0, () => refuseBatch(world, owner))
   offer(2, 'settle aside', owner.asides.length > 0, (pick) => settleAside(world, owner, pick))
   offer(2, 'send commit', owner.commit === undefined, () => sendCommit(world, owner))
   offer(2, 'apply commit', owner.commit !== undefined, (pick) =>
@@ -207,7 +209,12 @@ function heal(world: World): void {
   for (let round = 0; round < 500; round += 1) {
     world.nowMs += 10
     const { owner } = world
-    const before = JSON.stringify([owner.mainNext, owner.retryNext, world.retry.length, owner.state.main.unsettled])
+    const before = JSON.stringify([
+      owner.mainNext,
+      owner.retryNext,
+      world.retry.length,
+      owner.state.main.unsettled.size,
+    ])
     while (owner.retryNext < world.retry.length) deliverRetry(world, owner)
     if (mayDeliverMain(world, owner)) deliverMain(world, owner)
     take(world, owner)
@@ -219,9 +226,9 @@ function heal(world: World): void {
     }
     while (owner.asides.length > 0) settleAside(world, owner, 0)
     const { main, retry, ready } = owner.state
-    const after = JSON.stringify([owner.mainNext, owner.retryNext, world.retry.length, main.unsettled])
+    const after = JSON.stringify([owner.mainNext, owner.retryNext, world.retry.length, main.unsettled.size])
     const idle = before === after && owner.calls.length === 0 && ready.length === 0
-    if (idle && owner.mainNext === world.main.length && main.unsettled === 0 && retry.unsettled === 0) return
+    if (idle && owner.mainNext === world.main.length && main.unsettled.size === 0 && retry.unsettled.size === 0) return
   }
   throw new ContractBrokenError(`stuck: ${describe(world)}`)
 }
@@ -229,7 +236,7 @@ function heal(world: World): void {
 function describe({ owner, main, retry }: World): string {
   const { state } = owner
   return JSON.stringify({
-    main: [owner.mainNext, main.length, state.main.unsettled],
+    main: [owner.mainNext, main.length, state.main.unsettled.size],
     retry: [owner.retryNext, retry.length, settlementOf(state.retry)],
     keys: [...state.keys.values()].map(({ key, main: m, retry: r, awaiting, waitsIn }) => [
       key,

@@ -22,6 +22,8 @@ export interface ShellRules {
   readonly lease: boolean
   /** Appends of a partition go out one batch after the other. Off: the next may overtake one that is repeated. */
   readonly serialAppends: boolean
+  /** Nothing is appended behind an append that was refused. */
+  readonly stopsAtGap: boolean
 }
 
 /** One process that owns the partition, or believes so. */
@@ -33,6 +35,8 @@ export interface Owner {
   /** Appends that wait for the batch under way. */
   queued: Append[]
   batches: Batch[]
+  /** An append was refused: its process is about to end. */
+  refused: boolean
   readonly asides: { readonly item: Item<Nothing>; readonly as: SetAside; landed: boolean }[]
   commit: CommitSnapshot | undefined
 }
@@ -72,6 +76,7 @@ export const correctShell: ShellRules = {
   carryOver: true,
   lease: true,
   serialAppends: true,
+  stopsAtGap: true,
 }
 
 /** Small, so that the limits are met often. */
@@ -110,10 +115,7 @@ function createOwner(from: {
   fold: number
 }): Owner {
   const { main, retry } = from.committed
-  const metadata = {
-    main: read(main),
-    retry: read(retry),
-  }
+  const metadata = { main: read(main), retry: read(retry) }
   const state = createPartition<Nothing>(
     {
       main: { offset: main.offset, done: metadata.main.done },
@@ -126,16 +128,8 @@ function createOwner(from: {
     },
     from.rules,
   )
-  return {
-    state,
-    mainNext: main.offset,
-    retryNext: retry.offset,
-    calls: [],
-    queued: [],
-    batches: [],
-    asides: [],
-    commit: undefined,
-  }
+  const nothing = { calls: [], queued: [], batches: [], refused: false, asides: [], commit: undefined }
+  return { state, mainNext: main.offset, retryNext: retry.offset, ...nothing }
 }
 
 function read({ offset, metadata }: CommitEntry): CommitMetadata {
@@ -199,6 +193,13 @@ export function landBatch(world: World, by: Owner, batch: Batch): void {
   batch.end = world.retry.length
 }
 
+/** The broker takes none of a batch. */
+export function refuseBatch(world: World, owner: Owner): void {
+  owner.batches.shift()
+  owner.refused = true
+  if (world.shell.stopsAtGap) owner.queued = []
+}
+
 export function acknowledgeBatch(world: World, owner: Owner, batch: Batch): void {
   owner.batches.splice(owner.batches.indexOf(batch), 1)
   for (const { item } of batch.appends) carryOut(owner, { kind: 'appended', item, end: batch.end }, world)
@@ -232,6 +233,7 @@ function apply(owner: Owner, effect: PartitionEffect<Nothing>, world: World): vo
       owner.calls.push(effect.items)
       break
     case 'append':
+      if (owner.refused && world.shell.stopsAtGap) break
       owner.queued.push({ item: effect.item, head: effect.head })
       break
     case 'set-aside':
