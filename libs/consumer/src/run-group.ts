@@ -1,11 +1,11 @@
 import { errorLogFields } from '@murmuration/errors'
-import type { Assignment, SourceListener } from '@murmuration/kafka'
+import type { SourceListener } from '@murmuration/kafka'
 import { createCallBoard } from './call-board.ts'
 import { type CommitEnd, commitTick } from './commit-tick.ts'
 import type { ConsumerDeps } from './consumer-deps.ts'
-import { createHolding, type Holding } from './holding.ts'
-import { isOutage } from './is-outage.ts'
+import type { Holding } from './holding.ts'
 import { askHighWatermarks, measureLag } from './measure-lag.ts'
+import { takeHold } from './take-hold.ts'
 import { trimRetryTopics } from './trim-retry-topics.ts'
 
 /** A consumer that runs. */
@@ -18,8 +18,6 @@ export interface RunningConsumer {
   close(): Promise<void>
 }
 
-/** Between two tries to ask Kafka what must be known, ms. */
-const REPEAT_MS = 500
 /** Between two looks at deadlines and at what is due, ms. */
 const WATCH_EVERY_MS = 200
 /** Between two looks at lag and retry topics, ms. */
@@ -39,8 +37,8 @@ export async function runGroup<E extends object>(
   const ended = Promise.withResolvers<void>()
   ended.promise.catch(() => undefined)
   const ticking = new AbortController()
-  let assigned: { readonly epoch: number; readonly abort: AbortController } | undefined
-  let holding: Holding | undefined
+  /** The assignment, and what is held of it once that is known. */
+  let current: { readonly epoch: number; readonly abort: AbortController; readonly holding?: Holding } | undefined
   let committing: Promise<CommitEnd | undefined> = Promise.resolve(undefined)
   let committedMs = clock.monotonicMs()
   let failure: { readonly error: unknown } | undefined
@@ -53,7 +51,8 @@ export async function runGroup<E extends object>(
     failure ??= { error }
     void close()
   }
-  const board = createCallBoard(deps, { holding: () => holding, fail })
+  const holding = () => current?.holding
+  const board = createCallBoard(deps, { holding, fail })
 
   /** One commit at a time: the drain's is the last of its assignment. */
   function commit(held: Holding): Promise<CommitEnd | undefined> {
@@ -72,56 +71,42 @@ export async function runGroup<E extends object>(
     return committing
   }
 
-  /** Reads what was committed and sets the fences; only then is anything read or handled. */
-  async function takeHold(assignment: Assignment, abort: AbortController): Promise<void> {
-    const bounds = await untilAnswered(() => source.bounds(assignment.partitions), abort.signal)
-    if (bounds === undefined || abort.signal.aborted) return
-    const owner = Math.floor(clock.random() * 2 ** 32)
-    const held = createHolding(assignment, bounds, deps, { abort, owner, changed: board.schedule, fail })
-    const fences = held.runners.flatMap((runner) => runner.fence())
-    const fenced = await untilAnswered(() => source.commit(fences, assignment.epoch), abort.signal)
-    if (fenced !== true || abort.signal.aborted) return
-    holding = held
+  function begin(held: Holding): void {
     committedMs = clock.monotonicMs()
     for (const runner of held.runners) runner.begin()
-    for (const partition of held.leftOut)
-      logger.error('a partition without a retry partition is not read', { ...partition })
-    logger.info('partitions are assigned', { partitions: held.runners.length, epoch: assignment.epoch })
-    board.schedule()
-  }
-
-  async function untilAnswered<T>(ask: () => Promise<T>, signal: AbortSignal): Promise<T | undefined> {
-    while (!signal.aborted) {
-      try {
-        return await ask()
-      } catch (error) {
-        if (!isOutage(error)) throw error
-        logger.warn('Kafka does not answer; it is asked again', errorLogFields(error))
-        await clock.delay(REPEAT_MS, signal)
-      }
+    for (const partition of held.leftOut) {
+      logger.error('a partition without a retry partition is not read', { group: consumer.groupId, ...partition })
     }
-    return undefined
+    logger.info('partitions are assigned', { partitions: held.runners.length, epoch: held.epoch })
+    board.schedule()
   }
 
   const listener: SourceListener = {
     assigned(assignment) {
-      const abort = new AbortController()
-      assigned = { epoch: assignment.epoch, abort }
-      takeHold(assignment, abort).catch(fail)
+      const taken = { epoch: assignment.epoch, abort: new AbortController() }
+      current = taken
+      takeHold(assignment, deps, { abort: taken.abort, changed: board.schedule, fail })
+        .then((held) => {
+          if (held === undefined || taken.abort.signal.aborted) return
+          current = { ...taken, holding: held }
+          begin(held)
+        })
+        .catch(fail)
     },
     records(batch) {
-      if (holding?.epoch !== batch.epoch) return
-      holding.runnerOf(batch)?.receive(batch)
+      const held = holding()
+      if (held?.epoch !== batch.epoch) return
+      held.runnerOf(batch)?.receive(batch)
       board.schedule()
     },
     expired(gap) {
       metrics.count('murmuration_consumer_expired_records_total', { group: consumer.groupId }, gap.to - gap.from)
       logger.error('records expired before they were read', { group: consumer.groupId, ...gap })
-      holding?.runnerOf(gap)?.skip(gap, gap.to)
+      holding()?.runnerOf(gap)?.skip(gap, gap.to)
       board.schedule()
     },
     async drain(epoch) {
-      const held = holding
+      const held = holding()
       if (held?.epoch !== epoch) return
       held.drain()
       while (!held.abort.signal.aborted && !(board.underWay() === 0 && held.idle())) {
@@ -130,12 +115,11 @@ export async function runGroup<E extends object>(
       while ((await commit(held)) === 'failed') await clock.delay(LAST_COMMIT_EVERY_MS, held.abort.signal)
     },
     lost(epoch) {
-      if (assigned?.epoch !== epoch) return
-      const repeats = sum(holding?.runners.map((runner) => runner.uncommitted()) ?? []) + board.underWay()
+      if (current?.epoch !== epoch) return
+      const repeats = sum(holding()?.runners.map((runner) => runner.uncommitted()) ?? []) + board.underWay()
       if (repeats > 0) metrics.count('murmuration_consumer_repeats_total', { group: consumer.groupId }, repeats)
-      assigned.abort.abort()
-      assigned = undefined
-      holding = undefined
+      current.abort.abort()
+      current = undefined
       board.abandon()
     },
     failed: fail,
@@ -146,7 +130,7 @@ export async function runGroup<E extends object>(
     const loop = async () => {
       while (!ticking.signal.aborted) {
         await clock.delay(ms, ticking.signal)
-        if (!ticking.signal.aborted) await step(holding)
+        if (!ticking.signal.aborted) await step(holding())
       }
     }
     loop().catch(fail)
@@ -162,11 +146,11 @@ export async function runGroup<E extends object>(
   }
   async function look(held: Holding | undefined): Promise<void> {
     if (held !== undefined) await askHighWatermarks(held, deps)
-    measureLag(holding, { waiting: board.waits() }, deps)
+    measureLag(holding(), { waiting: board.waits() }, deps)
   }
 
   async function shutDown(): Promise<void> {
-    holding?.drain()
+    holding()?.drain()
     await source.close().catch((error: unknown) => logger.warn('the group was not left', errorLogFields(error)))
     ticking.abort()
     if (failure === undefined) ended.resolve()
@@ -180,13 +164,14 @@ export async function runGroup<E extends object>(
   function problem(): string | undefined {
     const known = source.problem() ?? board.problem()
     if (known !== undefined) return known
-    if (holding === undefined) return 'has not taken hold of its partitions yet'
-    const [leftOut] = holding.leftOut
+    const held = holding()
+    if (held === undefined) return 'has not taken hold of its partitions yet'
+    const [leftOut] = held.leftOut
     if (leftOut !== undefined)
       return `does not read ${leftOut.topic}-${leftOut.partition}, which has no retry partition`
     const forMs = clock.monotonicMs() - committedMs
     if (forMs <= COMMIT_PATIENCE_MS) return undefined
-    const full = holding.runners.find((runner) => runner.reluctance() === 'metadata')?.main
+    const full = held.runners.find((runner) => runner.reluctance() === 'metadata')?.main
     if (full !== undefined) return `can't commit ${full.topic}-${full.partition}: too many parked records lie apart`
     return `has not committed for ${Math.round(forMs / 1_000)} s`
   }
