@@ -3,7 +3,7 @@ import { settings as auditLog } from '../services/audit-log/src/config.ts'
 import { settings as crmSync } from '../services/crm-sync/src/config.ts'
 import { settings as ingress } from '../services/ingress/src/config.ts'
 import { settings as mediaProcessor } from '../services/media-processor/src/config.ts'
-import { schemaSettings, topicSettings } from '../services/operator/src/config.ts'
+import { schemaSettings, steeringSettings, topicSettings } from '../services/operator/src/config.ts'
 import type { SettingsGroup } from './env-example.ts'
 
 /** The settings of every program, in the order of `.env.example`. */
@@ -15,4 +15,5 @@ export const settingsGroups: readonly SettingsGroup[] = [
   { title: 'audit-log', settings: auditLog },
   { title: 'murmur topics', settings: topicSettings },
   { title: 'murmur schemas', settings: schemaSettings },
+  { title: 'murmur parked, murmur letters', settings: steeringSettings },
 ]

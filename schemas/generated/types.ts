@@ -413,19 +413,19 @@ export interface PartitionOutcomes {
 
 /** Who retried, redrove, released, discarded or erased what, and why. */
 export interface Operation {
-  /** Id that the operator's command gave the operation. */
+  /** Id of the operation. A command that is repeated may write it again: dedupe on it. */
   readonly eventId: string
   /** What was done. Values: operation.retry, operation.redrive, operation.release, operation.discard, operation.erase. */
   readonly type: 'operation.retry' | 'operation.redrive' | 'operation.release' | 'operation.discard' | 'operation.erase'
-  /** What it was done to: a topic, a key, an event id; the record's key. */
+  /** What it was done to, as <topic>/<partition>/<offset> of a record's first writing; the record's key. */
   readonly subject: string
-  /** Who did it, as authenticated. Personal data. */
+  /** Who did it, as the command was told; Kafka's ACLs say who may. Personal data. */
   readonly actor: string
   /** Why, in the actor's words; no personal data. */
   readonly reason: string
-  /** When it was done. Epoch milliseconds, UTC. */
+  /** When it was ordered; what became of it is told elsewhere, e.g. in pipeline.outcomes.v1. Epoch milliseconds, UTC. */
   readonly occurredAt: TimestampMillis
-  /** Parameters as JSON; no personal data. */
+  /** Parameters as JSON; no personal data. Of a record that was set aside: consumer, topic, partition, offset, eventId, failure, tries. */
   readonly details: string | null
 }
 

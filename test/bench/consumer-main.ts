@@ -1,15 +1,15 @@
 // Ours in `npm run bench:consumer`: reads orders from standard input, one a line, `run topic groupId successes failingKey
 // sinkUrl traceFile` with `-` for none, and answers `done cpuSeconds`, or `failed why`. Ends with its input.
 import { writeFileSync } from 'node:fs'
-import { Agent, request } from 'node:http'
 import { createInterface } from 'node:readline'
 import { defaultRetryPlan, type HandleEvent, startConsumer } from '@murmuration/consumer'
 import { openKafkaLink } from '@murmuration/kafka'
 import { createLogger, createMetrics } from '@murmuration/observability'
 import { catalog, type Message } from '@murmuration/schemas'
+import { Pool } from 'undici'
 import type { Call } from './consumer-calls.ts'
-import { CONCURRENCY } from './consumer-scenario.ts'
-import { createSleep } from './consumer-sleep.ts'
+import { CONCURRENCY, WORK_MS } from './consumer-scenario.ts'
+import { createExactSleep } from './consumer-sleep.ts'
 
 interface Order {
   readonly topic: string
@@ -21,7 +21,6 @@ interface Order {
 }
 
 const [brokers = '', registryUrl = ''] = process.argv.slice(2)
-const agent = new Agent({ keepAlive: true, maxSockets: CONCURRENCY })
 // All that is on in a service, but for the line that it logs for each settled record: the peer logs none.
 const destination = { write: (line: string) => process.stderr.write(line) }
 const logger = createLogger({ service: 'bench', level: 'warn', destination })
@@ -46,12 +45,13 @@ function parseOrder(line: string): Order {
 async function run(order: Order): Promise<number> {
   const cpuBefore = process.cpuUsage()
   const calls: Call[] = []
-  const sleep = createSleep()
+  const sleep = createExactSleep(WORK_MS)
+  const pool = order.sinkUrl === '-' ? undefined : new Pool(order.sinkUrl, { connections: CONCURRENCY })
   const finished = Promise.withResolvers<void>()
   let left = order.successes
   const handleEvent: HandleEvent<Message> = async ({ contactKey }, { offset }) => {
     const startMs = performance.now()
-    const ok = order.sinkUrl === '-' ? await sleep(contactKey) : await post(`${order.sinkUrl}/${contactKey}/${offset}`)
+    const ok = pool === undefined ? await sleep(contactKey) : await post(pool, `/${contactKey}/${offset}`)
     const succeeds = ok && contactKey !== order.failingKey
     calls.push({ offset: Number(offset), startMs, endMs: performance.now(), ok: succeeds })
     if (!succeeds) throw new Error('this key always fails')
@@ -87,6 +87,7 @@ async function run(order: Order): Promise<number> {
   } finally {
     await consumer.close()
     await link.close()
+    await pool?.close()
   }
   if (left > 0) throw new Error('the consumer has ended by itself')
   const { user, system } = process.cpuUsage(cpuBefore)
@@ -94,15 +95,10 @@ async function run(order: Order): Promise<number> {
   return (user + system) / 1e6
 }
 
-function post(url: string): Promise<boolean> {
-  return new Promise((resolve, reject) => {
-    const sent = request(url, { method: 'POST', agent, headers: { 'content-length': 0 } }, (response) => {
-      response.resume()
-      response.once('end', () => resolve(response.statusCode === 200))
-    })
-    sent.once('error', reject)
-    sent.end()
-  })
+async function post(pool: Pool, path: string): Promise<boolean> {
+  const { statusCode, body } = await pool.request({ method: 'POST', path })
+  await body.dump()
+  return statusCode === 200
 }
 
 /** See `parseTrace`; counted from the first start. */

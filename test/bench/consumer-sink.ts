@@ -3,7 +3,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Call } from './consumer-calls.ts'
 import { keyAt, type Scenario } from './consumer-scenario.ts'
-import { createSleep } from './consumer-sleep.ts'
+import { createTimerSleep } from './consumer-sleep.ts'
 
 /** A server that answers after a while, and remembers who came. */
 export interface ConsumerSink {
@@ -23,7 +23,7 @@ export async function startSink(): Promise<ConsumerSink> {
   let scenario: Pick<Scenario, 'keys'> = { keys: 1 }
   let calls: Call[] = []
   let wrongKeys = 0
-  let sleep = createSleep()
+  let sleep = createTimerSleep()
   const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (incoming, response) => {
     const startMs = performance.now()
     incoming.resume()
@@ -43,7 +43,7 @@ export async function startSink(): Promise<ConsumerSink> {
       scenario = next
       calls = []
       wrongKeys = 0
-      sleep = createSleep()
+      sleep = createTimerSleep()
     },
     seen: () => ({ calls, wrongKeys }),
     close() {

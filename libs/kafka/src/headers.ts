@@ -20,7 +20,11 @@ export const headerNames = {
   head: 'mur-head',
   /** An operator's command: retry-now, release, discard. */
   command: 'mur-command',
+  /** Id of the operation in `pipeline.operations.v1` that a command belongs to. */
+  operation: 'mur-operation',
+  /** Id of the operation that put a dead letter back: with the next one, what a second copy is known by. */
   redriveRun: 'mur-redrive-run',
+  /** Offset of that dead letter in the DLQ. */
   redriveOffset: 'mur-redrive-offset',
   /** W3C trace context. */
   traceparent: 'traceparent',

@@ -35,7 +35,7 @@ describe('toTopology', () => {
   })
 
   it('has none of a group that stops: audit-log sets nothing aside', () => {
-    expect(consumers['audit-log']).toEqual([{ id: 'audit-log', onFailure: 'stop' }])
+    expect(consumers['audit-log']).toMatchObject([{ id: 'audit-log', onFailure: 'stop' }])
     expect(topology.filter((spec) => spec.topic.includes('audit-log'))).toEqual([])
   })
 

@@ -1,8 +1,10 @@
+import { randomUUID } from 'node:crypto'
+import { hostname, userInfo } from 'node:os'
 import { runCommand } from './command.ts'
 import { groups } from './groups.ts'
 
 const [word = '', ...args] = process.argv.slice(2)
-const commands = word === 'topics' || word === 'schemas' ? groups[word] : undefined
+const commands = Object.hasOwn(groups, word) ? groups[word as keyof typeof groups] : undefined
 process.exitCode =
   commands === undefined
     ? 2
@@ -10,4 +12,7 @@ process.exitCode =
         env: process.env,
         out: (text) => process.stdout.write(text),
         err: (text) => process.stderr.write(text),
+        now: Date.now,
+        newId: randomUUID,
+        user: () => `${userInfo().username}@${hostname()}`,
       })

@@ -17,6 +17,9 @@ function given(
     err: (text: string) => {
       said.err += text
     },
+    now: () => 0,
+    newId: () => 'id',
+    user: () => 'nobody@nowhere',
   }
   const commands = { apply: { usage: 'usage of apply', run, ...syntax }, plan: { usage: 'usage of plan', run } }
   return { said, run: (...args: readonly string[]) => runCommand(commands, args, io) }

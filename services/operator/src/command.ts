@@ -8,6 +8,12 @@ export interface CommandIo {
   readonly out: (text: string) => void
   /** Standard error: failures, and the progress of a slow command. */
   readonly err: (text: string) => void
+  /** Epoch ms. */
+  readonly now: () => number
+  /** Unique each time. */
+  readonly newId: () => string
+  /** Who runs it, as the machine knows: `user@host`. */
+  readonly user: () => string
 }
 
 /** What a command did: for people, and for programs (`--json`). */

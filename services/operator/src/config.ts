@@ -19,3 +19,10 @@ export const schemaSettings = {
   KAFKA_TOPIC_PREFIX: sharedSettings.KAFKA_TOPIC_PREFIX,
   ...registrySettings,
 } as const
+
+/** Settings of `murmur parked` and `murmur letters`. */
+export const steeringSettings = {
+  KAFKA_BROKERS: sharedSettings.KAFKA_BROKERS,
+  KAFKA_TOPIC_PREFIX: sharedSettings.KAFKA_TOPIC_PREFIX,
+  ...registrySettings,
+} as const

@@ -43,6 +43,8 @@ describe('murmur', { timeout: TIMEOUT_MS }, () => {
   it.each([
     ['topics', 'KAFKA_BROKERS'],
     ['schemas', 'SCHEMA_REGISTRY_URL'],
+    ['parked', 'KAFKA_BROKERS'],
+    ['letters', 'SCHEMA_REGISTRY_URL'],
     ['verify', 'SOURCES_FILE'],
   ])('explains the commands of %s, and what they read', async (word, setting) => {
     const { code, out } = await murmur([word, '--help'])
@@ -69,6 +71,26 @@ describe('murmur', { timeout: TIMEOUT_MS }, () => {
     expect(JSON.parse(out).error).toBe('MUR_KAFKA_UNAVAILABLE')
     expect(err).toContain('Kafka is not available')
     expect(err).not.toContain('    at ')
+  })
+
+  it.each([
+    ['parked', 'discard'],
+    ['letters', 'redrive'],
+  ])('asks for all that %s %s needs at once, reaches nothing, and ends with 2', async (...words) => {
+    const { code, err } = await murmur([...words, '--since', 'long ago'])
+    expect(code).toBe(2)
+    expect(err).toContain('--since long ago')
+    const other = await murmur([...words])
+    expect(other.code).toBe(2)
+    for (const needed of ['--because', '--consumer', '--all']) expect(other.err).toContain(needed)
+  })
+
+  it('says that Kafka is away, and ends with 1, when what is parked can not be looked at', async () => {
+    const { code, out } = await murmur(['parked', 'list', '--json'], {
+      KAFKA_BROKERS: await deadAddress(),
+      SCHEMA_REGISTRY_URL: 'http://127.0.0.1:1',
+    })
+    expect([code, JSON.parse(out).error]).toEqual([1, 'MUR_KAFKA_UNAVAILABLE'])
   })
 
   it('says that the registry is away, and ends with 1, when it can not be reached', async () => {

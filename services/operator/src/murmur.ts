@@ -21,6 +21,24 @@ const words = {
       push: 'register the schemas of the catalog',
     },
   },
+  parked: {
+    cli: './cli.ts',
+    passWord: true,
+    commands: {
+      list: 'show the records that wait in retry topics',
+      'retry-now': 'try the first record of a key at once',
+      release: 'make parked records dead letters; their keys go on',
+      discard: 'drop parked records for good; their keys go on',
+    },
+  },
+  letters: {
+    cli: './cli.ts',
+    passWord: true,
+    commands: {
+      list: 'show the dead letters of consumers',
+      redrive: 'put dead letters back, behind what is parked of their key',
+    },
+  },
   db: {
     cli: '../../crm-sync/src/cli.ts',
     passWord: false,
