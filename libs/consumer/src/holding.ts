@@ -22,6 +22,8 @@ export interface Holding {
   drain(): void
   /** No write to a retry topic, DLQ or quarantine waits or is under way. */
   idle(): boolean
+  /** Since when the oldest of these writes that fails has failed, monotonic ms; undefined: none does. */
+  writesFailSinceMs(): number | undefined
 }
 
 /** Between two tries to write what must be written, ms. */
@@ -42,14 +44,21 @@ export function createHolding<E extends object>(
   const { consumer, source, names, clock, logger } = deps
   const { signal } = group.abort
   const queues: { idle(): boolean }[] = []
+  const failingSinceMs = new Set<{ readonly atMs: number }>()
 
   /** Resolves to undefined when the assignment ended first. @throws {KafkaRefusedError} */
   async function writeUntilAcknowledged(records: readonly OutboundRecord[]): Promise<PublishReceipt | undefined> {
+    const since = { atMs: clock.monotonicMs() }
     while (!signal.aborted) {
       try {
-        if (clock.monotonicMs() < source.leaseUntilMs()) return await deps.publisher.publish(records)
+        if (clock.monotonicMs() < source.leaseUntilMs()) {
+          const receipt = await deps.publisher.publish(records)
+          failingSinceMs.delete(since)
+          return receipt
+        }
       } catch (error) {
         if (!isOutage(error)) throw error
+        failingSinceMs.add(since)
         logger.warn('a record could not be set aside; it is tried again', errorLogFields(error))
       }
       await clock.delay(REPEAT_MS, signal)
@@ -132,6 +141,7 @@ export function createHolding<E extends object>(
       for (const runner of runners) runner.feed({ kind: 'drain' })
     },
     idle: () => queues.every((queue) => queue.idle()),
+    writesFailSinceMs: () => failingSinceMs.values().next().value?.atMs,
   }
 }
 

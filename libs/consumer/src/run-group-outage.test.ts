@@ -86,6 +86,22 @@ describe('runGroup, while Kafka refuses or is away', () => {
     expect(harness.cluster.committed(at(main))?.offset).toBe(0)
   })
 
+  it('says so when it can not set records aside for long', async () => {
+    const fails = () => new ChosenError('MUR_DATABASE_REFUSED')
+    const harness = createHarness({ handleEvent: journalHandler([], fails) })
+    const { publisher, running } = await harness.join('m-0')
+    await harness.pass(300)
+    publisher.answer(...Array.from({ length: 70 }, () => new KafkaUnavailableError('the DLQ has no such partition')))
+    harness.give('a', 1)
+    await harness.pass(20_000)
+    expect(running.problem()).toBeUndefined()
+    await harness.pass(14_000)
+    expect(running.problem()).toBe('has not set records aside for 34 s, see the log')
+    await harness.pass(5_000)
+    expect(running.problem()).toBeUndefined()
+    expect(harness.cluster.records(at(dlq))).toHaveLength(1)
+  })
+
   it('tries the last commit of an assignment again, as long as there is time', async () => {
     const handled: string[] = []
     const harness = createHarness({ handleEvent: journalHandler(handled) })

@@ -22,8 +22,8 @@ export interface RunningConsumer {
 const WATCH_EVERY_MS = 200
 /** Between two looks at lag and retry topics, ms. */
 const LOOK_EVERY_MS = 1_000
-/** A member that could not commit for so long is not ready, ms. */
-const COMMIT_PATIENCE_MS = 30_000
+/** A member that could not commit, or set records aside, for so long is not ready, ms. */
+const PATIENCE_MS = 30_000
 /** Between two looks whether what is under way has ended, and two tries of the last commit, ms. */
 const DRAIN_POLL_MS = 5
 const LAST_COMMIT_EVERY_MS = 100
@@ -169,8 +169,11 @@ export async function runGroup<E extends object>(
     const [leftOut] = held.leftOut
     if (leftOut !== undefined)
       return `does not read ${leftOut.topic}-${leftOut.partition}, which has no retry partition`
+    const setAsideForMs = clock.monotonicMs() - (held.writesFailSinceMs() ?? Number.POSITIVE_INFINITY)
+    if (setAsideForMs > PATIENCE_MS)
+      return `has not set records aside for ${Math.round(setAsideForMs / 1_000)} s, see the log`
     const forMs = clock.monotonicMs() - committedMs
-    if (forMs <= COMMIT_PATIENCE_MS) return undefined
+    if (forMs <= PATIENCE_MS) return undefined
     const full = held.runners.find((runner) => runner.reluctance() === 'metadata')?.main
     if (full !== undefined) return `can't commit ${full.topic}-${full.partition}: too many parked records lie apart`
     return `has not committed for ${Math.round(forMs / 1_000)} s`

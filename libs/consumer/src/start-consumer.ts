@@ -49,9 +49,8 @@ export async function startConsumer<E extends object>(
     decodeNow: (topic, value) => link.decodeNow(topic, value) as E | undefined,
   }
   const { publisher, names } = link
-  return untilAvailable(() => {
-    const source = link.openGroup({ groupId, records, drainMs: DRAIN_MS, retries: consumer.plan.whenSpent !== 'stop' })
-    const deps = { consumer, source, publisher, outcomes, names, clock: systemClock, logger, metrics }
-    return runGroup(deps, { commitEveryMs: COMMIT_EVERY_MS })
-  }, logger)
+  // One source for all tries: each would leave its connections behind.
+  const source = link.openGroup({ groupId, records, drainMs: DRAIN_MS, retries: consumer.plan.whenSpent !== 'stop' })
+  const deps = { consumer, source, publisher, outcomes, names, clock: systemClock, logger, metrics }
+  return untilAvailable(() => runGroup(deps, { commitEveryMs: COMMIT_EVERY_MS }), logger)
 }
