@@ -2,6 +2,7 @@ import { catalog, loadSchema, type RecordName } from '@murmuration/schemas'
 import avro, { type Type } from 'avsc'
 import { EventUnencodableError, SchemaNotRegisteredError } from './avro-errors.ts'
 import type { Registry } from './registry-client.ts'
+import { createTextType } from './text-type.ts'
 import { HEADER_BYTES, writeFrameHeader } from './wire-format.ts'
 
 /** Turns events into Kafka values. Needs no registry once created. */
@@ -26,7 +27,7 @@ export async function createEncoder(
       const subject = subjectOf(record, options.topicPrefix)
       const id = await registry.idOfSchema(subject, loadSchema(record))
       if (id === undefined) throw new SchemaNotRegisteredError({ subject })
-      writers.set(record, { id, type: readerTypeOf(record) })
+      writers.set(record, { id, type: writerTypeOf(record) })
     }),
   )
   return {
@@ -46,6 +47,10 @@ export function subjectOf(record: RecordName, topicPrefix: string): string {
 /** The compiled schema of a record as this version of the code knows it. */
 export function readerTypeOf(record: RecordName): Type {
   return avro.Type.forSchema(loadSchema(record) as avro.Schema)
+}
+
+function writerTypeOf(record: RecordName): Type {
+  return avro.Type.forSchema(loadSchema(record) as avro.Schema, { registry: { string: createTextType() } })
 }
 
 /** Events are encoded here first, so that each value is allocated once, in its size. */

@@ -8,8 +8,8 @@ import type { UnverifiedWebhook } from './unverified-webhook.ts'
 export interface MessagebirdProof {
   readonly keyId: string
   readonly target: string
-  /** SHA-256 of the body, which the HMAC covers in its place. */
-  readonly bodyDigest: Buffer
+  /** SHA-256 of the body, hex; the HMAC covers it in the body's place. */
+  readonly bodyDigest: string
   /** Epoch ms. */
   readonly signedAtMs: number
 }

@@ -20,18 +20,18 @@ export interface BirdCrmHeaders {
 /**
  * HMAC-SHA256 over `timestamp \n url \n sha256(body)`, 32 bytes.
  *
- * @param signable.bodyDigest SHA-256 of the body as 32 raw bytes; fed as bytes, since decoding it as text changes it
+ * @param signable.bodyDigest SHA-256 of the body, hex; what is signed are its 32 bytes
  */
-export function digestBirdCrm(signable: { key: string; timestamp: string; url: string; bodyDigest: Buffer }): Buffer {
+export function digestBirdCrm(signable: { key: string; timestamp: string; url: string; bodyDigest: string }): Buffer {
   return createHmac('sha256', signable.key)
     .update(`${signable.timestamp}\n${signable.url}\n`)
-    .update(signable.bodyDigest)
+    .update(signable.bodyDigest, 'hex')
     .digest()
 }
 
-/** SHA-256 of the body, 32 raw bytes; the same for every key, so computed once. */
-export function digestBody(rawBody: Buffer): Buffer {
-  return hash('sha256', rawBody, 'buffer')
+/** SHA-256 of the body, hex; the same for every key, so computed once. */
+export function digestBody(rawBody: Buffer): string {
+  return hash('sha256', rawBody, 'hex')
 }
 
 /** Signs as Bird does. For the sample player, tests and the doctor; the product itself only verifies. */

@@ -13,8 +13,8 @@ export interface Verification {
   readonly url: string | null
   /** The request's own query, where the signature covers it and it may hold facts; null otherwise. */
   readonly signedQuery: string | null
-  /** SHA-256 of the body, 32 bytes. */
-  readonly bodyDigest: Buffer
+  /** SHA-256 of the body, hex. */
+  readonly bodyDigest: string
   /** The sender's signed time, epoch ms; null where the scheme signs none. A redelivery keeps the first one. */
   readonly signedAtMs: number | null
 }

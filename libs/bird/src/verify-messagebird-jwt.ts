@@ -48,7 +48,7 @@ export function verifyMessagebirdJwt(webhook: UnverifiedWebhook, input: Signatur
   if (target === null) throw rejected('url-mismatch')
   // The hash is there if and only if there is a body, so that none can be added or taken away.
   const bodyDigest = digestBody(webhook.rawBody)
-  const expected = webhook.rawBody.length === 0 ? undefined : bodyDigest.toString('hex')
+  const expected = webhook.rawBody.length === 0 ? undefined : bodyDigest
   if (toLowerCase(claims.payload_hash) !== expected) throw rejected('payload-mismatch')
   return markVerified(webhook, { scheme: 'messagebird-jwt', keyId, ...target, bodyDigest, signedAtMs })
 }

@@ -1,9 +1,15 @@
 import { createSeenTable } from './seen-table.ts'
 
+/** Not seen, or seen with other content: publish it, then confirm or release. */
+export interface OpenClaim {
+  readonly kind: 'new' | 'revision'
+  confirm(): void
+  release(error: unknown): void
+}
+
 /** What the window says of an event. */
 export type Claim =
-  /** Not seen, or seen with other content: publish it, then confirm or release. */
-  | { readonly kind: 'new' | 'revision'; confirm(): void; release(error: unknown): void }
+  | OpenClaim
   /** Seen with this content: settles as the first one's publish does. */
   | { readonly kind: 'duplicate'; readonly published: Promise<void> }
 

@@ -1,4 +1,3 @@
-import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { type BodyBudget, BodyRefusedError, collectBody } from './collect-body.ts'
@@ -36,6 +35,7 @@ export interface PublicServerOptions extends ReceiveDeps {
   readonly overload: () => string | undefined
 }
 
+const NO_BODY = Buffer.alloc(0)
 const MAX_HEADER_BYTES = 16_384
 const OVERLOADED_RETRY_AFTER_SECONDS = '2'
 /** Bytes of bodies that may be on their way at once. */
@@ -47,8 +47,6 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** The source of the request's path. */
     source: Source | undefined
-    /** Content-Type as sent; the framework does not get to see it. */
-    contentType: string | undefined
   }
 }
 
@@ -93,7 +91,6 @@ export function createPublicServer(options: PublicServerOptions): FastifyInstanc
   server.server.on('drop', () => metrics.count('murmuration_ingress_connections_dropped_total', {}))
 
   server.decorateRequest('source', undefined)
-  server.decorateRequest('contentType', undefined)
   // With a callback: an async hook would make each webhook wait for a promise more.
   server.addHook('onRequest', (request, reply, done) => {
     const refusal = admitRequest(request, options)
@@ -103,7 +100,9 @@ export function createPublicServer(options: PublicServerOptions): FastifyInstanc
     reply.headers({ ...refusal.headers, connection: 'close' }).code(refusal.status)
     reply.send({ error: refusal.error })
   })
-  acceptEveryBody(server, options)
+  // The signature covers the bytes, so no parser may touch them, and a content type that is none is no reason for 415.
+  server.addHttpMethod('POST', { hasBody: false, overrideExisting: true })
+  const budget: BodyBudget = { bytes: 0, maxBytes: MAX_BYTES_BEING_READ }
   server.setErrorHandler((error: { code?: string }, request, reply) => {
     const status = statusOf(error)
     countEnd(request.raw.socket, refusedEnds[status] ?? endOf(error.code), request.source?.name)
@@ -113,9 +112,11 @@ export function createPublicServer(options: PublicServerOptions): FastifyInstanc
   })
   const ends = endConnections(server, timeouts)
   server.all('/*', async (request, reply) => {
+    const maxBytes = request.source?.maxBodyBytes ?? options.maxBodyBytes
+    const rawBody = request.method === 'GET' ? NO_BODY : await collectBody(request.raw, { maxBytes, budget })
     ends.begin(request)
     try {
-      const answer = await receiveRequest(request, options)
+      const answer = await receiveRequest(request, rawBody, options)
       // While the server closes, a connection ends with the answer that it waits for.
       if (ends.isClosing()) reply.header('connection', 'close')
       if (answer.retryAfterSeconds !== undefined) reply.header('retry-after', String(answer.retryAfterSeconds))
@@ -158,26 +159,12 @@ function admitRequest(request: FastifyRequest, options: PublicServerOptions): Re
     return { source: name, status: 413, result: 'too-large', error: 'the webhook is too large' }
   }
   request.source = source
-  request.contentType = headers['content-type']
-  delete headers['content-type']
   return undefined
 }
 
 /** MessageBird calls back by GET too, with the facts in the query. */
 function methodsOf(source: Source): readonly string[] {
   return source.scheme.startsWith('messagebird-') ? ['POST', 'GET'] : ['POST']
-}
-
-/**
- * The signature covers the bytes, so no parser may touch them, whatever the content type says. One that is no media type
- * would be answered 415, so `admitRequest` hides it from the framework.
- */
-function acceptEveryBody(server: FastifyInstance, options: PublicServerOptions): void {
-  const budget: BodyBudget = { bytes: 0, maxBytes: MAX_BYTES_BEING_READ }
-  server.removeAllContentTypeParsers()
-  server.addContentTypeParser('*', (request: FastifyRequest, payload: IncomingMessage) =>
-    collectBody(payload, { maxBytes: request.source?.maxBodyBytes ?? options.maxBodyBytes, budget }),
-  )
 }
 
 function statusOf(error: unknown): number {

@@ -1,7 +1,7 @@
 import type { BirdEvent, EventContext, VerifiedWebhook } from '@murmuration/bird'
 import type { EventRecord, Publisher } from '@murmuration/kafka'
 import type { Metrics } from '@murmuration/observability'
-import type { DuplicateWindow } from './duplicate-window.ts'
+import type { DuplicateWindow, OpenClaim } from './duplicate-window.ts'
 import { toRawRecord } from './to-raw-records.ts'
 
 /** What the publish step works with. */
@@ -28,7 +28,8 @@ export async function publishWebhook(
     event,
     claim: deps.window.claim(event.event.eventId, event.event.contentHash),
   }))
-  const fresh = claimed.flatMap(({ event, claim }) => (claim.kind === 'duplicate' ? [] : [{ event, claim }]))
+  const fresh: { readonly event: BirdEvent; readonly claim: OpenClaim }[] = []
+  for (const { event, claim } of claimed) if (claim.kind !== 'duplicate') fresh.push({ event, claim })
   if (fresh.length > 0) {
     const published = fresh.map(({ event }) => event)
     try {

@@ -59,7 +59,7 @@ function toRawWebhook(
     occurredAt: webhook.signedAtMs ?? context.receivedAtMs,
     receivedAt: context.receivedAtMs,
     rawRef: context.rawRef,
-    contentHash: webhook.bodyDigest.toString('hex', 0, 16),
+    contentHash: webhook.bodyDigest.slice(0, 32),
     scheme: webhook.scheme,
     keyId: webhook.keyId,
     signedAt: webhook.signedAtMs,

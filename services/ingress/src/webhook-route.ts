@@ -1,11 +1,10 @@
+import type { IncomingHttpHeaders } from 'node:http'
 import { SignatureRejectedError, type UnverifiedWebhook } from '@murmuration/bird'
 import { errorCodeOf, errorLogFields } from '@murmuration/errors'
 import type { FastifyRequest } from 'fastify'
 import { toHttpAnswer } from './http-status.ts'
 import { type Receipt, type ReceiveDeps, receiveWebhook } from './receive-webhook.ts'
 import type { Source } from './sources.ts'
-
-const NO_BODY = Buffer.alloc(0)
 
 /** What is answered to Bird. */
 export interface WebhookAnswer {
@@ -14,12 +13,20 @@ export interface WebhookAnswer {
   readonly retryAfterSeconds?: number | undefined
 }
 
-/** The public route: read, receive, reply. The source has been found by its path. */
-export async function receiveRequest(request: FastifyRequest, deps: ReceiveDeps): Promise<WebhookAnswer> {
+/**
+ * The public route: read, receive, reply. The source has been found by its path.
+ *
+ * @param rawBody the body's exact bytes; the size limit has been enforced while they were read: 413
+ */
+export async function receiveRequest(
+  request: FastifyRequest,
+  rawBody: Buffer,
+  deps: ReceiveDeps,
+): Promise<WebhookAnswer> {
   const { source } = request
   if (source === undefined) throw new TypeError('a request without a source was not refused')
   const startedMs = performance.now()
-  const webhook = readWebhook(request, source)
+  const webhook = readWebhook(request, rawBody, source)
   try {
     return accept(await receiveWebhook(webhook, source, deps), source, deps)
   } catch (error) {
@@ -30,17 +37,18 @@ export async function receiveRequest(request: FastifyRequest, deps: ReceiveDeps)
   }
 }
 
-/** The exact bytes, headers and query, with the configured URLs. The size limit has been enforced while reading: 413. */
-function readWebhook(request: FastifyRequest, source: Source): UnverifiedWebhook {
-  const rawBody = Buffer.isBuffer(request.body) ? request.body : NO_BODY
-  const headers: Record<string, string | undefined> = { 'content-type': request.contentType }
-  for (const name in request.headers) {
-    const value = request.headers[name]
-    headers[name] = Array.isArray(value) ? value.join(', ') : value
-  }
-  const { url = '' } = request.raw
+/** The exact bytes, headers and query, with the configured URLs. */
+function readWebhook({ raw }: FastifyRequest, rawBody: Buffer, source: Source): UnverifiedWebhook {
+  const { url = '' } = raw
   const query = url.includes('?') ? url.slice(url.indexOf('?') + 1) : ''
-  return { rawBody, urls: source.publicUrls, query, headers }
+  return { rawBody, urls: source.publicUrls, query, headers: readHeaders(raw.headers) }
+}
+
+/** As Node gives them: `set-cookie` alone, which no sender of webhooks has, comes as a list. */
+function readHeaders(headers: IncomingHttpHeaders): UnverifiedWebhook['headers'] {
+  const { 'set-cookie': cookies } = headers
+  const texts = cookies === undefined ? headers : { ...headers, 'set-cookie': cookies.join(', ') }
+  return texts as UnverifiedWebhook['headers']
 }
 
 function accept(receipt: Receipt, source: Source, deps: ReceiveDeps): WebhookAnswer {

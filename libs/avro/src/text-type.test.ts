@@ -1,0 +1,59 @@
+import avro from 'avsc'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { createTextType } from './text-type.ts'
+
+const plain = avro.Type.forSchema('string')
+const quick = createTextType()
+
+describe('createTextType', () => {
+  it('writes the same bytes as avsc, whatever the text and the room', () => {
+    const texts = fc.oneof(
+      fc.string({ unit: 'binary', maxLength: 200 }),
+      fc.string({ unit: 'binary-ascii', maxLength: 200 }),
+      fc.string({ unit: 'grapheme', minLength: 2_000, maxLength: 9_000, size: 'max' }),
+    )
+    fc.assert(
+      fc.property(texts, fc.nat(300), (text, room) => {
+        expect(quick.toBuffer(text)).toEqual(plain.toBuffer(text))
+        const [ours, theirs] = [Buffer.alloc(room + 8), Buffer.alloc(room + 8)]
+        const end = quick.encode(text, ours, 3)
+        expect(end).toBe(plain.encode(text, theirs, 3))
+        if (end >= 0) expect(ours.subarray(0, end)).toEqual(theirs.subarray(0, end))
+      }),
+    )
+  })
+
+  it.each([0, 1, 21, 22, 63, 64, 65, 127, 128, 4_095, 4_096, 8_191, 8_192, 20_000])(
+    'writes texts of %i units as avsc does, of one byte each, of two and of three',
+    (length) => {
+      for (const unit of ['a', 'é', '€']) {
+        const text = unit.repeat(length)
+        expect(quick.toBuffer(text)).toEqual(plain.toBuffer(text))
+      }
+    },
+  )
+
+  it('reads back what it wrote, in unions and records too', () => {
+    const fields = [
+      { name: 'a', type: 'string' },
+      { name: 'b', type: ['null', 'string'] },
+      { name: 'c', type: { type: 'array', items: 'string' } },
+    ]
+    const schema = { type: 'record', name: 'R', fields } as avro.Schema
+    const type = avro.Type.forSchema(schema, { registry: { string: createTextType() } })
+    const value = { a: 'x', b: 'مرحبا 🚚', c: ['', 'y'.repeat(100)] }
+    const bytes = type.toBuffer(value)
+    expect(bytes).toEqual(avro.Type.forSchema(schema).toBuffer(value))
+    expect({ ...type.fromBuffer(bytes) }).toEqual(value)
+  })
+
+  it.each([1, 30, 100])('writes UTF-8 in any case: a lone surrogate becomes U+FFFD, in a text of %i', (length) => {
+    const text = '\ud800'.padStart(length, 'x')
+    expect(quick.fromBuffer(quick.toBuffer(text))).toBe(text.toWellFormed())
+  })
+
+  it.each([null, undefined, 1, {}, Buffer.from('a')])('refuses %s, which is no text', (value) => {
+    expect(() => quick.toBuffer(value)).toThrow()
+  })
+})
