@@ -1,5 +1,6 @@
 // Page 7. Anna, Ben and Cleo each have a message that fails, and the plan says park: never give up. An operator decides,
-// by a record in the retry topic: the key, the message's offset in its topic, and one word.
+// by a record in the retry topic: the key, the message's offset in its topic, and one word. `murmur parked` writes such
+// records, and who ordered them and why into pipeline.operations.v1.
 import { headerNames } from '@murmuration/kafka'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { group, openStage, SinkError, type Stage, topic } from './stage.ts'

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { type Call, deliverCalls } from './deliver-calls.ts'
 import type { Outcome } from './group-commit.ts'
-import { KafkaRefusedError, KafkaUnavailableError } from './kafka-errors.ts'
+import { KafkaRefusedError, KafkaUnavailableError, PartitionUnknownError } from './kafka-errors.ts'
 
 const MAX_BYTES = 10
+const PARTITIONS = 2
 const receipt = { endOf: () => 1 }
 
 function call(value: string, topic = 'a'): Call {
@@ -24,6 +25,10 @@ function createCluster(options: { readonly topics?: readonly string[]; readonly 
           if (messages.some(({ topic }) => !topics.has(topic))) {
             throw new KafkaRefusedError({ kafkaError: 'UNKNOWN_TOPIC_OR_PARTITION' })
           }
+          const unknown = messages.find(({ message: { partition = 0 } }) => partition >= PARTITIONS)
+          if (unknown !== undefined) {
+            throw new PartitionUnknownError({ topic: unknown.topic, partition: unknown.message.partition ?? 0 })
+          }
           if (messages.some(({ message }) => (message.value?.length ?? 0) > MAX_BYTES)) {
             throw new KafkaRefusedError({ kafkaError: 'MESSAGE_TOO_LARGE' })
           }
@@ -39,8 +44,8 @@ function createCluster(options: { readonly topics?: readonly string[]; readonly 
   }
 }
 
-function errorOf(outcome: Outcome<unknown>): unknown {
-  return 'error' in outcome ? outcome.error : undefined
+function errorOf(outcome: Outcome<unknown>): Error | undefined {
+  return 'error' in outcome ? (outcome.error as Error) : undefined
 }
 
 function codes(outcomes: readonly unknown[]): readonly string[] {
@@ -74,6 +79,15 @@ describe('deliverCalls', () => {
     const { deliver, requests } = createCluster()
     expect(codes(await deliver([call('x'.repeat(99))]))).toEqual(['MESSAGE_TOO_LARGE'])
     expect(requests).toHaveLength(1)
+  })
+
+  it('fails only the calls for partitions that a topic does not have', async () => {
+    const to = (value: string, partition: number): Call => [{ topic: 'a', message: { partition, key: null, value } }]
+    const { deliver, requests } = createCluster()
+    const outcomes = await deliver([to('1', 0), to('2', 5), to('3', 1), [...to('4', 0), ...to('5', 7)], to('6', 5)])
+    const [written, unknown] = [undefined, PartitionUnknownError]
+    expect(outcomes.map((error) => error?.constructor)).toEqual([written, unknown, written, unknown, unknown])
+    expect(requests.at(-1)).toEqual(['1', '3'])
   })
 
   it('fails only the calls whose topic is missing', async () => {

@@ -1,5 +1,5 @@
 import type { Outcome, SentBatch } from './group-commit.ts'
-import { KafkaRefusedError, KafkaUnavailableError } from './kafka-errors.ts'
+import { KafkaRefusedError, KafkaUnavailableError, PartitionUnknownError } from './kafka-errors.ts'
 import type { SentRequest, TopicMessage } from './producer-session.ts'
 import type { PublishReceipt } from './publish-receipt.ts'
 
@@ -25,7 +25,7 @@ const RECORD_ERRORS: ReadonlySet<string> = new Set([
 /**
  * Sends calls in one request, and says what became of each.
  *
- * When Kafka refuses, the bad call fails alone. A call whose topic is missing is left out. Where one record is to blame,
+ * When Kafka refuses, the bad call fails alone. A call whose topic or partition is missing is left out. Where one record is to blame,
  * the client does not say which, so the largest call goes by itself, after those before it and before those after it:
  * order stays. What an earlier request had already written is then written twice; readers dedupe by event id.
  */
@@ -36,6 +36,7 @@ export async function deliverCalls(calls: readonly Call[], deps: DeliverDeps): P
     const outcome = { result: receipt }
     return { outcomes: calls.map(() => outcome), pauseMs }
   } catch (error) {
+    if (error instanceof PartitionUnknownError) return deliverElsewhere(calls, error, deps)
     if (!(error instanceof KafkaRefusedError)) return failAll(calls, error)
     if (error.kafkaError === 'UNKNOWN_TOPIC_OR_PARTITION') return deliverToExisting(calls, error, deps)
     if (calls.length === 1 || !RECORD_ERRORS.has(error.kafkaError)) return failAll(calls, error)
@@ -70,15 +71,36 @@ async function deliverToExisting(
   } catch (failure) {
     return failAll(calls, failure)
   }
-  const isWhole = (call: Call) => !call.some(({ topic }) => missing.has(topic))
-  const whole = calls.filter(isWhole)
+  const isBad = (call: Call) => call.some(({ topic }) => missing.has(topic))
   // None is missing: it was created meanwhile, or one broker has not heard of it yet. The next request will find it.
-  if (whole.length === calls.length) {
+  if (!calls.some(isBad)) {
     return failAll(calls, new KafkaUnavailableError('a broker does not know a topic that exists', { cause: error }))
   }
-  const sent = await deliverCalls(whole, deps)
+  return deliverWithout(isBad, calls, error, deps)
+}
+
+function deliverElsewhere(
+  calls: readonly Call[],
+  error: PartitionUnknownError,
+  deps: DeliverDeps,
+): Promise<SentBatch<PublishReceipt>> {
+  const isBad = (call: Call) =>
+    call.some(({ topic, message }) => topic === error.topic && message.partition === error.partition)
+  return deliverWithout(isBad, calls, error, deps)
+}
+
+async function deliverWithout(
+  isBad: (call: Call) => boolean,
+  calls: readonly Call[],
+  error: Error,
+  deps: DeliverDeps,
+): Promise<SentBatch<PublishReceipt>> {
+  const good = calls.filter((call) => !isBad(call))
+  // Whatever is to blame is in one of them; or else this would not end.
+  if (good.length === calls.length) return failAll(calls, error)
+  const sent = await deliverCalls(good, deps)
   const outcomes = sent.outcomes.values()
-  return { ...sent, outcomes: calls.map((call) => (isWhole(call) ? outcomes.next().value : undefined) ?? { error }) }
+  return { ...sent, outcomes: calls.map((call) => (isBad(call) ? undefined : outcomes.next().value) ?? { error }) }
 }
 
 /** Bytes of a message's key, value and headers. */

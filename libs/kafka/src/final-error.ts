@@ -30,6 +30,9 @@ export function toFinalError(error: unknown, { clientId }: { readonly clientId: 
   return error instanceof Error ? error : new TypeError(String(error))
 }
 
+/** What kafkajs throws, by a plain error, when it is asked for a broker to which it has a socket and nothing more yet. */
+const NOT_CONNECTED = 'Broker not connected'
+
 function isForeign(error: unknown): error is Error {
-  return error instanceof Error && error.name.startsWith('KafkaJS')
+  return error instanceof Error && (error.name.startsWith('KafkaJS') || error.message === NOT_CONNECTED)
 }

@@ -1,7 +1,8 @@
 import { AssignerProtocol } from 'kafkajs'
 import { assignPartitions, type CountedTopic, type MemberShare } from './assign-partitions.ts'
 import type { CommittedOffset, TopicPartition } from './group-source.ts'
-import type { BrokerHandle } from './kafkajs-insides.ts'
+import type { BrokerHandle } from './kafkajs-requests.ts'
+import { decodeShared, encodeShared, type SharedCounts } from './shared-counts.ts'
 
 /** The name under which members agree on how partitions are shared out; another way needs another name. */
 const PROTOCOL = 'murmuration-equal-numbers'
@@ -29,8 +30,16 @@ export interface Joined {
   readonly members: readonly { readonly memberId: string; readonly groupInstanceId: string | null }[]
 }
 
+/** A group as others see it. */
+export interface DescribedGroup {
+  /** Everybody has a share, and who is not heard for a session is given up. */
+  readonly isStable: boolean
+  readonly members: readonly DescribedMember[]
+}
+
 /** A member as others see it. */
 export interface DescribedMember {
+  readonly memberId: string
   readonly clientId: string
   /** Where it is, as the broker sees it. */
   readonly host: string
@@ -39,23 +48,29 @@ export interface DescribedMember {
 }
 
 /** Who is in a group. @throws the client's own errors */
-export async function describeMembers(broker: BrokerHandle, groupId: string): Promise<readonly DescribedMember[]> {
+export async function describeGroup(broker: BrokerHandle, groupId: string): Promise<DescribedGroup> {
   const { groups } = (await broker.send('DescribeGroups', { groupIds: [groupId] })) as {
     readonly groups: readonly {
+      readonly state: string
       readonly members: readonly {
+        readonly memberId: string
         readonly clientId: string
         readonly clientHost: string
         readonly memberMetadata: Buffer
       }[]
     }[]
   }
-  return groups.flatMap(({ members }) =>
-    members.map(({ clientId, clientHost, memberMetadata }) => ({
-      clientId,
-      host: clientHost.replace(/^\//, ''),
-      machine: readMachine(memberMetadata),
-    })),
-  )
+  return {
+    isStable: groups.every(({ state }) => state === 'Stable'),
+    members: groups.flatMap(({ members }) =>
+      members.map(({ memberId, clientId, clientHost, memberMetadata }) => ({
+        memberId,
+        clientId,
+        host: clientHost.replace(/^\//, ''),
+        machine: readMachine(memberMetadata),
+      })),
+    ),
+  }
 }
 
 function readMachine(metadata: Buffer): string | undefined {
@@ -70,9 +85,14 @@ function readMachine(metadata: Buffer): string | undefined {
 /** What a member tells besides its topics. */
 interface UserData {
   readonly machine: string | undefined
-  /** Nobody reads it. A member that rejoins with other data makes the group rebalance: that is how a topic that grew is noticed. */
+  /** Nobody reads it. A member that is known and joins with other data makes the group rebalance: that is how growth is told. */
   readonly partitions: readonly number[]
+  /** Nobody reads it either: see `ShareRequest`. */
+  readonly nonce: string | undefined
 }
+
+/** How much longer than a rebalance the answer to a join may take, ms. */
+const ANSWER_MS = 5_000
 
 /** Joins, and waits until everybody else has joined. @throws the client's own errors */
 export async function joinGroup(
@@ -81,26 +101,28 @@ export async function joinGroup(
   input: {
     readonly machine: string | undefined
     readonly topics: readonly CountedTopic[]
+    readonly nonce: string | undefined
     readonly sessionTimeoutMs: number
     readonly rebalanceTimeoutMs: number
   },
 ): Promise<Joined> {
-  const { machine, topics } = input
-  const userData: UserData = { machine, partitions: topics.map(({ partitions }) => partitions) }
+  const { machine, topics, nonce, rebalanceTimeoutMs } = input
+  const userData: UserData = { machine, partitions: topics.map(({ partitions }) => partitions), nonce }
   const metadata = AssignerProtocol.MemberMetadata.encode({
     version: 0,
     topics: topics.map(({ topic }) => topic),
     userData: Buffer.from(JSON.stringify(userData)),
   })
-  const answer = (await broker.send('JoinGroup', {
+  const request = {
     groupId: member.groupId,
     memberId: member.memberId,
     groupInstanceId: member.clientId,
     sessionTimeout: input.sessionTimeoutMs,
-    rebalanceTimeout: input.rebalanceTimeoutMs,
+    rebalanceTimeout: rebalanceTimeoutMs,
     protocolType: 'consumer',
     groupProtocols: [{ name: PROTOCOL, metadata }],
-  })) as {
+  }
+  const answer = (await broker.send('JoinGroup', request, { timeoutMs: rebalanceTimeoutMs + ANSWER_MS })) as {
     readonly memberId: string
     readonly leaderId: string
     readonly generationId: number
@@ -110,12 +132,18 @@ export async function joinGroup(
   return { memberId, generationId, members, isLeader: memberId === leaderId }
 }
 
+/** A member's share, and what was shared out; undefined when the leader did not say. */
+export interface SyncedShare {
+  readonly partitions: readonly TopicPartition[]
+  readonly shared: SharedCounts | undefined
+}
+
 /** Hands in what the leader decided, and learns one's own share. @throws the client's own errors */
 export async function syncGroup(
   broker: BrokerHandle,
   member: MemberIdentity,
   input: { readonly joined: Joined; readonly topics: readonly CountedTopic[]; readonly timeoutMs: number },
-): Promise<readonly TopicPartition[]> {
+): Promise<SyncedShare> {
   const { memberId, generationId } = input.joined
   const answer = (await broker.send(
     'SyncGroup',
@@ -128,19 +156,23 @@ export async function syncGroup(
     },
     { timeoutMs: input.timeoutMs },
   )) as { readonly memberAssignment: Buffer }
-  const share = AssignerProtocol.MemberAssignment.decode(answer.memberAssignment)?.assignment ?? {}
-  return Object.entries(share).flatMap(([topic, partitions]) => partitions.map((partition) => ({ topic, partition })))
+  const decoded = AssignerProtocol.MemberAssignment.decode(answer.memberAssignment)
+  const partitions = Object.entries(decoded?.assignment ?? {}).flatMap(([topic, numbers]) =>
+    numbers.map((partition) => ({ topic, partition })),
+  )
+  return { partitions, shared: decodeShared(decoded?.userData) }
 }
 
 function encodeShares(members: Joined['members'], topics: readonly CountedTopic[]) {
   const idOf = ({ memberId, groupInstanceId }: Joined['members'][number]) => groupInstanceId ?? memberId
   const shares = assignPartitions(members.map(idOf), topics)
+  const userData = encodeShared(topics)
   return members.map((member) => ({
     memberId: member.memberId,
     memberAssignment: AssignerProtocol.MemberAssignment.encode({
       version: 0,
       assignment: toLists(shares.get(idOf(member))),
-      userData: Buffer.alloc(0),
+      userData,
     }),
   }))
 }
@@ -173,18 +205,15 @@ export async function leaveGroup(
 export async function commitOffsets(
   broker: BrokerHandle,
   member: GroupMember,
-  offsets: readonly CommittedOffset[],
+  input: { readonly offsets: readonly CommittedOffset[]; readonly timeoutMs: number },
 ): Promise<void> {
   const { groupId, memberId, generationId } = member
-  await broker.send('OffsetCommit', {
-    groupId,
-    memberId,
-    groupGenerationId: generationId,
-    topics: [...Map.groupBy(offsets, ({ topic }) => topic)].map(([topic, list]) => ({
-      topic,
-      partitions: list.map(({ partition, offset, metadata }) => ({ partition, offset: String(offset), metadata })),
-    })),
-  })
+  const topics = [...Map.groupBy(input.offsets, ({ topic }) => topic)].map(([topic, list]) => ({
+    topic,
+    partitions: list.map(({ partition, offset, metadata }) => ({ partition, offset: String(offset), metadata })),
+  }))
+  const request = { groupId, memberId, groupGenerationId: generationId, topics }
+  await broker.send('OffsetCommit', request, { timeoutMs: input.timeoutMs })
 }
 
 /** What the group has committed of partitions; nothing for those of which it never did. @throws the client's own errors */

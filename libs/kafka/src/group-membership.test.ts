@@ -1,3 +1,5 @@
+import { silentLogger } from '@murmuration/observability'
+import { AssignerProtocol } from 'kafkajs'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createMembership } from './group-membership.ts'
 import { createFakeKafkajs } from './testing/fake-kafkajs.ts'
@@ -9,6 +11,7 @@ const HEARTBEAT_MS = 500
 function given(options: { readonly drain?: (epoch: number) => Promise<void> } = {}) {
   const kafka = createFakeKafkajs({ main: 2 })
   const log: string[] = []
+  let asleepMs = 0
   const membership = createMembership(
     kafka.cluster,
     {
@@ -19,6 +22,8 @@ function given(options: { readonly drain?: (epoch: number) => Promise<void> } = 
       drainMs: 3_000,
       acquireLock: async () => ({ machine: 'here', release: () => log.push('released') }),
       nowMs: () => performance.now(),
+      bootMs: () => performance.now() + asleepMs,
+      logger: silentLogger,
     },
     {
       assigned: ({ epoch }, partitions) => log.push(`assigned ${epoch}: ${partitions.length}`),
@@ -31,7 +36,16 @@ function given(options: { readonly drain?: (epoch: number) => Promise<void> } = 
     },
   )
   const names = () => kafka.sent.map(({ name }) => name)
-  return { ...kafka, membership, log, names, leftMs: () => membership.heardUntilMs() - performance.now() }
+  return {
+    ...kafka,
+    membership,
+    log,
+    names,
+    leftMs: () => membership.heardUntilMs() - performance.now(),
+    suspend(ms: number) {
+      asleepMs += ms
+    },
+  }
 }
 
 async function pass(ms: number): Promise<void> {
@@ -217,7 +231,12 @@ describe('createMembership', () => {
     const [protocol] = (join?.input.groupProtocols ?? []) as { readonly metadata: Buffer }[]
     const next = given()
     next.answer('DescribeGroups', () => ({
-      groups: [{ members: [{ clientId: 'm0', clientHost: '/10.0.0.7', memberMetadata: protocol?.metadata }] }],
+      groups: [
+        {
+          state: 'Stable',
+          members: [{ memberId: 'm0-1', clientId: 'm0', clientHost: '/10.0.0.7', memberMetadata: protocol?.metadata }],
+        },
+      ],
     }))
     next.membership.start()
     await pass(1)
@@ -228,7 +247,9 @@ describe('createMembership', () => {
     const { membership, answer, log, names } = given()
     const memberMetadata = Buffer.alloc(0)
     answer('DescribeGroups', () => ({
-      groups: [{ members: [{ clientId: 'm0', clientHost: '/10.0.0.7', memberMetadata }] }],
+      groups: [
+        { state: 'Stable', members: [{ memberId: 'm0-1', clientId: 'm0', clientHost: '/10.0.0.7', memberMetadata }] },
+      ],
     }))
     membership.start()
     await pass(SESSION_MS)
@@ -236,6 +257,46 @@ describe('createMembership', () => {
     await pass(SESSION_MS / 2)
     expect(log).toEqual(['failed MUR_GROUP_PLACE_TAKEN'])
     expect(names()).not.toContain('JoinGroup')
+  })
+
+  it('gives up a heartbeat that is not answered within a quarter of the session, and sends the next one elsewhere', async () => {
+    const { membership, fail, leftMs, searches } = given()
+    membership.start()
+    await pass(1)
+    fail('Heartbeat', 'hang')
+    await pass(HEARTBEAT_MS + SESSION_MS / 4 - 2)
+    expect([searches(), membership.problem()]).toEqual([1, expect.stringContaining('waits for the answer')])
+    await pass(HEARTBEAT_MS + 2)
+    expect(searches()).toBe(2)
+    expect(leftMs()).toBeGreaterThan(SESSION_MS - HEARTBEAT_MS)
+    expect(membership.problem()).toBeUndefined()
+  })
+
+  it('ends, and says why, when its drain fails, in the middle of a heartbeat too', async () => {
+    const { membership, fail, log, answer } = given({
+      drain: async () => {
+        await new Promise((resolve) => setTimeout(resolve, HEARTBEAT_MS + 50))
+        throw new TypeError('a defect')
+      },
+    })
+    membership.start()
+    await pass(1)
+    fail('Heartbeat', 'REBALANCE_IN_PROGRESS')
+    await pass(HEARTBEAT_MS + 1)
+    answer('Heartbeat', () => new Promise((resolve) => setTimeout(resolve, 400)))
+    await pass(3_000)
+    expect(log).toEqual(['assigned 1: 2', 'drain 1', 'lost 1', 'failed a defect'])
+  })
+
+  it('counts the time in which the machine was suspended as time that has passed', async () => {
+    const { membership, suspend, leftMs } = given()
+    membership.start()
+    await pass(1)
+    suspend(SESSION_MS - 1_000)
+    await pass(10)
+    expect(leftMs()).toBeLessThanOrEqual(1_000)
+    await pass(HEARTBEAT_MS)
+    expect(leftMs()).toBeGreaterThan(SESSION_MS - HEARTBEAT_MS)
   })
 
   it('does not wait for a join under way beyond the drain time when it stops, and begins nothing after it', async () => {
@@ -249,5 +310,65 @@ describe('createMembership', () => {
     })
     await pass(3_000 + HEARTBEAT_MS)
     expect([stopped, log]).toEqual([true, ['released']])
+  })
+})
+
+/** What a leader shares out that knows `count` partitions; without a count: of a release that did not say. */
+function shareOut(count: number | undefined, partitions: readonly number[]): { readonly memberAssignment: Buffer } {
+  const userData = Buffer.from(count === undefined ? '' : JSON.stringify({ shared: { main: count } }))
+  return {
+    memberAssignment: AssignerProtocol.MemberAssignment.encode({
+      version: 0,
+      assignment: { main: [...partitions] },
+      userData,
+    }),
+  }
+}
+
+describe('a member that gets less than it knows of', () => {
+  it.each([[1], [undefined]])(
+    'asks once more, with other data, when %s were shared out while it was away',
+    async (count) => {
+      const { membership, answer, log, sent } = given()
+      answer('SyncGroup', () => {
+        const joins = sent.filter(({ name }) => name === 'JoinGroup').length
+        return joins === 1 ? shareOut(count, [0]) : shareOut(2, [0, 1])
+      })
+      membership.start()
+      await pass(1_000)
+      expect(log).toEqual(['assigned 1: 2'])
+      const joins = sent.filter(({ name }) => name === 'JoinGroup').map(({ input }) => input)
+      expect(joins.map(({ memberId }) => memberId)).toEqual(['', 'm0-1'])
+      expect(JSON.stringify(joins[1]?.groupProtocols)).not.toBe(JSON.stringify(joins[0]?.groupProtocols))
+    },
+  )
+
+  it('does not make the group rebalance when it hears late of what was shared out already', async () => {
+    const { membership, answer, log, setPartitions } = given()
+    answer('SyncGroup', () => shareOut(4, [0, 2]))
+    membership.start()
+    await pass(1_000)
+    setPartitions('main', 4)
+    await pass(5_000)
+    expect(log).toEqual(['assigned 1: 2'])
+    setPartitions('main', 5)
+    await pass(HEARTBEAT_MS)
+    expect(log[1]).toBe('drain 1')
+  })
+
+  it('takes what it gets when a leader knows no better, and asks again only when it knows of more', async () => {
+    const { membership, answer, log, names, setPartitions, fail } = given()
+    answer('SyncGroup', () => shareOut(1, [0]))
+    const joins = () => names().filter((name) => name === 'JoinGroup').length
+    membership.start()
+    await pass(60_000)
+    expect([log, joins()]).toEqual([['assigned 1: 1'], 2])
+    fail('Heartbeat', 'REBALANCE_IN_PROGRESS')
+    await pass(60_000)
+    expect([log.length, joins()]).toEqual([4, 3])
+    setPartitions('main', 3)
+    await pass(60_000)
+    // It joins because it has noticed, and once more because that brought nothing.
+    expect([log.length, joins()]).toEqual([7, 5])
   })
 })

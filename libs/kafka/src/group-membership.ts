@@ -1,65 +1,23 @@
+import { randomUUID } from 'node:crypto'
 import type { CountedTopic } from './assign-partitions.ts'
+import { createCoordinatorLink } from './coordinator-link.ts'
 import { isFinal, toFinalError } from './final-error.ts'
-import {
-  describeMembers,
-  type GroupMember,
-  joinGroup,
-  leaveGroup,
-  type MemberIdentity,
-  sendHeartbeat,
-  syncGroup,
-} from './group-coordinator.ts'
+import { describeGroup, joinGroup, leaveGroup, sendHeartbeat, syncGroup } from './group-coordinator.ts'
+import { createGroupLease } from './group-lease.ts'
 import { createGroupPlace } from './group-place.ts'
 import type { TopicPartition } from './group-source.ts'
 import { KafkaUnavailableError, kafkaErrorOf } from './kafka-errors.ts'
-import type { BrokerHandle, KafkajsCluster } from './kafkajs-insides.ts'
-import type { AcquireMachineLock } from './machine-lock.ts'
+import type { KafkajsCluster } from './kafkajs-insides.ts'
+import type { CurrentMember, Membership, MembershipEvents, MembershipOptions } from './membership.ts'
+import { createShareRequest, findUnshared, toKnown } from './shared-counts.ts'
 import { wait } from './wait.ts'
-
-/** A membership that stands, in one assignment. */
-export interface CurrentMember extends GroupMember {
-  readonly epoch: number
-}
-
-/** What becomes of the membership. They return at once, but for `drain`; what they throw ends the membership. */
-export interface MembershipEvents {
-  assigned(member: CurrentMember, partitions: readonly TopicPartition[]): void
-  drain(epoch: number): Promise<void>
-  lost(epoch: number): void
-  failed(error: Error): void
-}
-
-/** How a member behaves. */
-export interface MembershipOptions extends MemberIdentity {
-  readonly topics: readonly string[]
-  readonly sessionTimeoutMs: number
-  /** Longest wait for a drain, ms. */
-  readonly drainMs: number
-  readonly acquireLock: AcquireMachineLock
-  /** Monotonic, ms. */
-  readonly nowMs: () => number
-}
-
-/** One member's place in its group. */
-export interface Membership {
-  /** Joins, and joins again whenever it has to, until `stop` or for good reason. */
-  start(): void
-  current(): CurrentMember | undefined
-  /** The broker that keeps the group. @throws the client's own errors */
-  coordinator(): Promise<BrokerHandle>
-  /** Until when the group certainly has not given this member up, by `nowMs`; 0 while nothing is assigned. */
-  heardUntilMs(): number
-  problem(): string | undefined
-  /** Ends the membership for good; calls that are under way still get their drain. */
-  fail(error: unknown): void
-  /** Drains, leaves, and gives its place free, which it keeps after a failure until then. A join under way is not waited for beyond the drain time. */
-  stop(): Promise<void>
-}
 
 /** Heartbeats per session: a rebalance is noticed within one. */
 const HEARTBEATS_PER_SESSION = 20
 /** A heartbeat without an answer by this part of the session goes over a fresh connection next time. */
 const HEARTBEAT_TRIES_PER_SESSION = 4
+/** A heartbeat that waits for its answer this many times as long as until the next one is told as a problem. */
+const OVERDUE_HEARTBEATS = 3
 /** First and longest wait before joining again after a failure, ms. */
 const REJOIN_MS = { first: 50, longest: 1_000 }
 
@@ -74,7 +32,7 @@ export function createMembership(
   options: MembershipOptions,
   events: MembershipEvents,
 ): Membership {
-  const { groupId, clientId, sessionTimeoutMs, drainMs, nowMs } = options
+  const { groupId, clientId, sessionTimeoutMs, drainMs, logger } = options
   const intervalMs = Math.floor(sessionTimeoutMs / HEARTBEATS_PER_SESSION)
   // A member that drains for as long as it may, and dies then, is given up by its session first: no lease outlives this.
   const rebalanceTimeoutMs = drainMs + sessionTimeoutMs + 2 * intervalMs
@@ -82,25 +40,28 @@ export function createMembership(
   const place = createGroupPlace({
     ...options,
     lockName: async () => JSON.stringify([await cluster.clusterId(), groupId, clientId]),
-    acquire: options.acquireLock,
+    rebalanceTimeoutMs,
     signal: stopping.signal,
   })
+  const link = createCoordinatorLink(() => cluster.findCoordinator(groupId))
+  const lease = createGroupLease(options)
+  const request = createShareRequest(randomUUID)
   let running: Promise<void> = Promise.resolve()
-  let known: BrokerHandle | undefined
   let memberId = ''
   let epoch = 0
   let doom: { readonly error: unknown } | undefined
   let current: CurrentMember | undefined
-  let heardUntilMs = 0
   let problem: string | undefined = 'has not joined its group yet'
 
-  async function coordinator(): Promise<BrokerHandle> {
-    known ??= await cluster.findCoordinator(groupId)
-    return known
-  }
   function forget(error: unknown): void {
-    known = undefined
+    link.forget()
     problem = error instanceof Error ? error.message : String(error)
+  }
+
+  function overdue(): string | undefined {
+    const waitingMs = lease.waitingMs()
+    if (waitingMs < OVERDUE_HEARTBEATS * intervalMs) return undefined
+    return `waits for the answer to its heartbeat, for ${Math.round(waitingMs)} ms`
   }
 
   function countPartitions(): readonly CountedTopic[] {
@@ -109,10 +70,11 @@ export function createMembership(
 
   /** `unheard`: nobody knows; the lease runs on. */
   async function beat(member: CurrentMember): Promise<'alive' | 'rebalance' | 'gone' | 'unheard'> {
-    const sentAtMs = nowMs()
+    const heartbeat = lease.begin()
     let heard: 'alive' | 'rebalance' = 'alive'
     try {
-      await sendHeartbeat(await coordinator(), member, { timeoutMs: sessionTimeoutMs / HEARTBEAT_TRIES_PER_SESSION })
+      const timeoutMs = sessionTimeoutMs / HEARTBEAT_TRIES_PER_SESSION
+      await sendHeartbeat(await link.coordinator(), member, { timeoutMs })
     } catch (error) {
       const name = kafkaErrorOf(error)
       if (name === 'UNKNOWN_MEMBER_ID') memberId = ''
@@ -123,9 +85,10 @@ export function createMembership(
         return 'unheard'
       }
       heard = 'rebalance'
+    } finally {
+      heartbeat.over()
     }
-    // From when it was sent: the group counts from when it came, which is later.
-    heardUntilMs = sentAtMs + sessionTimeoutMs
+    heartbeat.heard()
     problem = undefined
     return heard
   }
@@ -136,22 +99,28 @@ export function createMembership(
     const topics = countPartitions()
     const unknown = topics.find(({ partitions }) => partitions === 0)
     if (unknown !== undefined) throw new KafkaUnavailableError(`nothing is known of topic ${unknown.topic}`)
-    const broker = await coordinator()
-    if (memberId === '') await place.claim(() => describeMembers(broker, groupId))
+    const broker = await link.coordinator()
+    if (memberId === '') await place.claim(() => describeGroup(broker, groupId))
     if (stopping.signal.aborted) return
     const joined = await joinGroup(
       broker,
       { groupId, clientId, memberId },
-      { machine: place.machine(), topics, sessionTimeoutMs, rebalanceTimeoutMs },
+      { machine: place.machine(), topics, nonce: request.nonce(), sessionTimeoutMs, rebalanceTimeoutMs },
     )
     memberId = joined.memberId
     const timeoutMs = rebalanceTimeoutMs
-    const partitions = await syncGroup(broker, options, { joined, topics, timeoutMs })
+    const { partitions, shared } = await syncGroup(broker, options, { joined, topics, timeoutMs })
+    const unshared = findUnshared(topics, shared)
+    // Joins again, and asks with it.
+    if (unshared.length > 0 && request.admits(topics)) return
+    if (unshared.length > 0 && shared !== undefined) {
+      logger.warn("the leader of the group knows of fewer partitions: the others are nobody's", { unshared })
+    }
     const { generationId } = joined
     const member = { groupId, clientId, memberId, generationId, epoch: epoch + 1 }
     if ((await beat(member)) !== 'alive' || stopping.signal.aborted) return
     epoch = member.epoch
-    await hold(member, { partitions, topics })
+    await hold(member, { partitions, topics: toKnown(topics, shared) })
   }
 
   async function hold(
@@ -164,7 +133,7 @@ export function createMembership(
       if ((await untilEnd(member, joined.topics)) !== 'gone') await drain(member)
     } finally {
       current = undefined
-      heardUntilMs = 0
+      lease.end()
       problem = 'is rebalancing'
       events.lost(member.epoch)
     }
@@ -184,13 +153,14 @@ export function createMembership(
 
   async function drain(member: CurrentMember): Promise<void> {
     const over = new AbortController()
-    const drained = Promise.race([events.drain(member.epoch), wait(drainMs, over.signal)]).finally(() => over.abort())
+    // A drain that fails, whenever it does, ends the membership.
+    const drained = (async () => events.drain(member.epoch))().catch(fail)
+    void Promise.race([drained, wait(drainMs, over.signal)]).then(() => over.abort())
     try {
       while (!over.signal.aborted) {
         await wait(intervalMs, over.signal)
         if (!over.signal.aborted && (await beat(member)) === 'gone') return
       }
-      await drained
     } finally {
       over.abort()
     }
@@ -219,9 +189,15 @@ export function createMembership(
   async function leave(): Promise<void> {
     if (memberId === '') return
     // Not heard: the group gives this member up when its session ends.
-    await coordinator()
+    await link
+      .coordinator()
       .then((broker) => leaveGroup(broker, { groupId, clientId, memberId }))
       .catch(() => undefined)
+  }
+
+  function fail(error: unknown): void {
+    doom ??= { error }
+    stopping.abort()
   }
 
   return {
@@ -229,13 +205,10 @@ export function createMembership(
       running = run()
     },
     current: () => current,
-    coordinator,
-    heardUntilMs: () => heardUntilMs,
-    problem: () => place.problem() ?? problem,
-    fail(error) {
-      doom ??= { error }
-      stopping.abort()
-    },
+    coordinator: link.coordinator,
+    heardUntilMs: lease.untilMs,
+    problem: () => place.problem() ?? problem ?? overdue(),
+    fail,
     async stop() {
       stopping.abort()
       const over = new AbortController()

@@ -49,7 +49,7 @@ export interface Assignment {
 
 /** Some records of one partition. */
 export interface RecordBatch extends TopicPartition {
-  /** In offset order, never empty; offsets may have holes. */
+  /** In offset order, never empty; offsets may have holes. Offsets at the end that hold nothing to see are not told: see the README. */
   readonly records: readonly KafkaRecord[]
   /** The partition's high watermark when they were fetched. */
   readonly high: number

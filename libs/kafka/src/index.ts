@@ -35,6 +35,7 @@ export { differs, type RefusedChange, type TopicChange, type TopologyPlan } from
 export { describeRefusals, describeSetting, describeValue } from './plan-words.ts'
 export type { PublishReceipt } from './publish-receipt.ts'
 export type { EventRecord, MovedRecord, OutboundRecord, Publisher } from './publisher.ts'
+export { openTopicReader, type ReadRange, type TopicReader } from './topic-reader.ts'
 export { type TailedRecord, type TopicTail, tailTopics } from './topic-tail.ts'
 export { createTopicNames, type TopicNames } from './topics.ts'
 export { type TopicOverride, type TopicSpec, type TopologyOptions, toTopology } from './topology.ts'

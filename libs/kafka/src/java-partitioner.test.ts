@@ -1,6 +1,7 @@
 import { Partitioners, type PartitionMetadata } from 'kafkajs'
 import { describe, expect, it } from 'vitest'
 import { createJavaPartitioner, murmur2 } from './java-partitioner.ts'
+import { PartitionUnknownError } from './kafka-errors.ts'
 import { internals } from './kafkajs-internals.fixture.ts'
 import { createChance } from './produce-encoder.fixture.ts'
 
@@ -65,5 +66,13 @@ describe('the partitioner', () => {
     const partitionMetadata = toMetadata([-1, -1])
     const next = () => partition({ topic: 't', partitionMetadata, message: { value: null } })
     expect([next(), next(), next()]).toEqual([1, 0, 1])
+  })
+
+  it('keeps an explicit partition, with a leader or without, and refuses one that the topic does not have', () => {
+    const partition = createJavaPartitioner()
+    const at = (number: number) =>
+      partition({ topic: 't', partitionMetadata: toMetadata([1, -1]), message: { partition: number, value: null } })
+    expect([at(0), at(1)]).toEqual([0, 1])
+    expect(() => at(2)).toThrow(PartitionUnknownError)
   })
 })

@@ -1,13 +1,16 @@
 import { randomInt } from 'node:crypto'
 import type { PartitionerArgs } from 'kafkajs'
+import { PartitionUnknownError } from './kafka-errors.ts'
 
 /**
  * Creates the partitioner of one producer: the partition that Java's default one gives to a key, by murmur2.
  *
- * kafkajs' own says the same, through BigInt, and takes 1.1 µs a key; this takes 0.04. An explicit partition is kept.
+ * kafkajs' own says the same, through BigInt, and takes 1.1 µs a key; this takes 0.04. An explicit partition is kept, and
+ * must be one that the client knows: of any other it would send nothing, and tell it as acknowledged.
  * A record without a key takes the next partition that has a leader, in turn.
  *
  * @param toStart where a topic's turns begin, 0 to 2^31: chance, so that replicas do not all begin with partition 0
+ * @throws {PartitionUnknownError} from the partitioner; then nothing of its request was sent
  */
 export function createJavaPartitioner(
   toStart: () => number = () => randomInt(2 ** 31),
@@ -15,7 +18,11 @@ export function createJavaPartitioner(
   const turns = new Map<string, number>()
 
   return ({ topic, partitionMetadata, message: { partition, key } }) => {
-    if (partition !== undefined && partition !== null) return partition
+    if (partition !== undefined && partition !== null) {
+      // Kafka numbers them without holes, and tells of those without a leader too.
+      if (!(partition < partitionMetadata.length)) throw new PartitionUnknownError({ topic, partition })
+      return partition
+    }
     if (key !== undefined && key !== null) return toPositive(murmur2(key)) % partitionMetadata.length
 
     const turn = toPositive((turns.get(topic) ?? toStart()) + 1)

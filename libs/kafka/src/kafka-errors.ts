@@ -10,6 +10,21 @@ export class KafkaUnavailableError extends PipelineError {
   }
 }
 
+/**
+ * Thrown when a record is for a partition that its topic does not have, as far as the cluster says. Nothing was sent. Told
+ * as an outage: a topic that has grown has it soon, and otherwise somebody must act before the record may be let go.
+ */
+export class PartitionUnknownError extends KafkaUnavailableError {
+  readonly topic: string
+  readonly partition: number
+
+  constructor(details: { readonly topic: string; readonly partition: number }) {
+    super(`${details.topic} has no partition ${details.partition}`)
+    this.topic = details.topic
+    this.partition = details.partition
+  }
+}
+
 /** Thrown when Kafka is slower than what comes in: more would only wait. Nothing was sent. */
 export class KafkaOverloadedError extends PipelineError {
   readonly code = 'MUR_KAFKA_OVERLOADED'

@@ -68,7 +68,7 @@ async function given() {
     }
     throw new Error('the member ended')
   }
-  return { source, start }
+  return { source, start, topics }
 }
 
 it('gives a member that was killed its own partitions back at once, and the others do not notice', async () => {
@@ -81,6 +81,19 @@ it('gives a member that was killed its own partitions back at once, and the othe
   expect(second.partitions).toEqual(first.partitions)
   expect(second.tookMs).toBeLessThan(2_000)
   expect(source.events.slice(before)).toEqual([])
+})
+
+it('shares out at once what a topic has grown by while a member was dead, though the group finds that one unchanged', async () => {
+  const { source, start, topics } = await given()
+  const first = await start('m1')
+  await source.until(() => source.assignment()?.partitions.length === 6)
+  first.child.kill('SIGKILL')
+  await admin.createPartitions({ topicPartitions: topics.map((topic) => ({ topic, count: 8 })) })
+  const second = await start('m1')
+  expect(second.partitions).toHaveLength(8)
+  // Within the session of the dead one, and before the living one looks at the topics again.
+  expect(second.tookMs).toBeLessThan(SESSION_MS)
+  await source.until(() => source.assignment()?.partitions.length === 8)
 })
 
 it('lets nobody in under the client id of a member that is frozen, and does once it is killed', async () => {

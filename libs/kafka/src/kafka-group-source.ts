@@ -1,7 +1,7 @@
+import { createBootClock } from './boot-clock.ts'
 import { createKafka, type KafkaConnection } from './create-kafka.ts'
-import { isFinal } from './final-error.ts'
 import { commitOffsets } from './group-coordinator.ts'
-import { type CurrentMember, createMembership, type Membership } from './group-membership.ts'
+import { createMembership } from './group-membership.ts'
 import {
   type CommittedOffset,
   MAX_METADATA_LENGTH,
@@ -11,17 +11,16 @@ import {
 } from './group-source.ts'
 import { classifyKafkaError, kafkaErrorOf } from './kafka-errors.ts'
 import { openKafkajsCluster } from './kafkajs-insides.ts'
+import { locatePartitions } from './locate-partitions.ts'
 import { type AcquireMachineLock, acquireMachineLock } from './machine-lock.ts'
+import type { CurrentMember, Membership } from './membership.ts'
 import { readBounds } from './partition-bounds.ts'
 import { createPartitionFetcher, type PartitionFetcher } from './partition-fetcher.ts'
 import { createSocketSet } from './socket-set.ts'
 import { trimTopics } from './trim-topics.ts'
-import { wait } from './wait.ts'
 
 /** How old what we know of topics and leaders may become, ms. */
 const METADATA_MAX_AGE_MS = 30_000
-/** Between two tries to read where to begin, ms. */
-const LOCATE_RETRY_MS = 200
 
 /** What the source needs. */
 export interface KafkaGroupSourceOptions {
@@ -53,24 +52,36 @@ const COMMIT_TOO_LATE = new Set([
 /** Creates a source that has not joined; see `PartitionSource`. */
 export function createKafkaGroupSource(options: KafkaGroupSourceOptions): PartitionSource {
   const { groupId, sessionTimeoutMs } = options
-  const { clientId } = options.connection
+  const { clientId, logger } = options.connection
   if (clientId === '') throw new TypeError('a group member needs a client id that is stable and unique')
   const sockets = createSocketSet()
+  const requestTimeoutMs = Math.floor(sessionTimeoutMs / 2)
   const kafka = createKafka(options.connection, {
-    requestTimeoutMs: Math.floor(sessionTimeoutMs / 2),
+    requestTimeoutMs,
     // Enough to find a broker that lives; the rest is repeated here.
     retry: { initialRetryTime: 50, maxRetryTime: 200, retries: 4, multiplier: 2, factor: 0.2 },
     socketFactory: sockets.factory,
   })
-  const cluster = openKafkajsCluster(kafka, { groupId, metadataMaxAgeMs: METADATA_MAX_AGE_MS })
+  const cluster = openKafkajsCluster(kafka, {
+    groupId,
+    metadataMaxAgeMs: METADATA_MAX_AGE_MS,
+    // Less than a heartbeat may miss of the session: a connection that swallows what is sent is found in time.
+    coordinatorTimeoutMs: Math.floor(sessionTimeoutMs / 4),
+  })
   let listener: SourceListener | undefined
   let fetcher: PartitionFetcher | undefined
   let failure: Error | undefined
-  /** Why it is not known where to begin. */
+  /** Why it is not known of all partitions where to begin. */
   let unlocated: string | undefined
   const membership: Membership = createMembership(
     cluster,
-    { ...options, clientId, acquireLock: options.acquireLock ?? acquireMachineLock },
+    {
+      ...options,
+      clientId,
+      logger,
+      bootMs: createBootClock(options.nowMs),
+      acquireLock: options.acquireLock ?? acquireMachineLock,
+    },
     {
       assigned: begin,
       drain: async (epoch) => {
@@ -99,36 +110,14 @@ export function createKafkaGroupSource(options: KafkaGroupSourceOptions): Partit
     })
     fetcher = current
     listener?.assigned({ epoch, partitions })
-    void locate(partitions, () => fetcher === current).then(
-      (positions) => current.start(positions),
-      (error: unknown) => membership.fail(error),
-    )
-  }
-  /** Where to begin; nowhere when the assignment has ended meanwhile. */
-  async function locate(
-    partitions: readonly TopicPartition[],
-    isCurrent: () => boolean,
-  ): Promise<readonly (TopicPartition & { readonly offset: number })[]> {
-    while (isCurrent()) {
-      try {
-        const bounds = await readBounds(cluster, group, partitions)
-        unlocated = undefined
-        return bounds.map(({ topic, partition, committed, low }) => {
-          if (committed === undefined || committed.offset >= low) {
-            return { topic, partition, offset: committed?.offset ?? low }
-          }
-          listener?.expired({ topic, partition, from: committed.offset, to: low })
-          return { topic, partition, offset: low }
-        })
-      } catch (error) {
-        if (isFinal(error)) throw error
-        unlocated = error instanceof Error ? error.message : String(error)
-        await wait(LOCATE_RETRY_MS)
-        // A leader that does not answer may be none any more; the client does not ask by itself.
-        await cluster.refreshMetadata().catch(() => undefined)
-      }
-    }
-    return []
+    locatePartitions(cluster, group, partitions, {
+      isCurrent: () => fetcher === current,
+      found: (positions) => current.start(positions),
+      expired: (gap) => listener?.expired(gap),
+      trouble: (why) => {
+        unlocated = why
+      },
+    }).catch((error: unknown) => membership.fail(error))
   }
 
   /** Asks leaders of partitions. A failure may mean that they are others now: the next call is to know. */
@@ -169,7 +158,7 @@ export function createKafkaGroupSource(options: KafkaGroupSourceOptions): Partit
       if (member?.epoch !== epoch) return false
       if (offsets.length === 0) return true
       try {
-        await commitOffsets(await membership.coordinator(), member, offsets)
+        await commitOffsets(await membership.coordinator(), member, { offsets, timeoutMs: requestTimeoutMs })
         return true
       } catch (error) {
         if (COMMIT_TOO_LATE.has(kafkaErrorOf(error) ?? '')) return false

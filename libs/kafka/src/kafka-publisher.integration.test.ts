@@ -63,6 +63,7 @@ describePublisher('on Kafka', async () => {
     publisher,
     topic,
     missing: `${topic}-missing`,
+    grow: async (count) => void (await admin.createPartitions({ topicPartitions: [{ topic, count }] })),
     read,
     close: async () => {
       await publisher.close()

@@ -6,7 +6,13 @@ import { createKafka, type KafkaConnection } from './create-kafka.ts'
 import { deliverCalls, sizeOfMessage } from './deliver-calls.ts'
 import { findTopicProblems } from './find-topic-problems.ts'
 import { createGroupCommit } from './group-commit.ts'
-import { classifyKafkaError, KafkaOverloadedError, KafkaRefusedError, KafkaUnavailableError } from './kafka-errors.ts'
+import {
+  classifyKafkaError,
+  KafkaOverloadedError,
+  KafkaRefusedError,
+  KafkaUnavailableError,
+  PartitionUnknownError,
+} from './kafka-errors.ts'
 import { openProducerSession, type SentRequest, type TopicMessage } from './producer-session.ts'
 import type { PublishReceipt } from './publish-receipt.ts'
 import type { OutboundRecord, Publisher } from './publisher.ts'
@@ -42,10 +48,11 @@ export interface KafkaPublisherOptions {
 export function createKafkaPublisher(options: KafkaPublisherOptions): Publisher {
   const { metrics, names, deadlineMs, nowMs } = options
   const asking = createKafka(options.connection, { retry: { retries: 0 } })
-  const sender = createRepeatingSender(
-    () => openProducerSession(options.connection, { deadlineMs }),
-    () => metrics.count('murmuration_publisher_repeats_total', {}),
-  )
+  const sender = createRepeatingSender({
+    openSession: () => openProducerSession(options.connection, { deadlineMs }),
+    onRepeat: () => metrics.count('murmuration_publisher_repeats_total', {}),
+    nowMs,
+  })
   let missing: { readonly topics: ReadonlySet<string>; readonly untilMs: number } = { topics: new Set(), untilMs: 0 }
 
   async function send(messages: readonly TopicMessage[], signal: AbortSignal): Promise<SentRequest> {
@@ -98,7 +105,7 @@ export function createKafkaPublisher(options: KafkaPublisherOptions): Publisher 
       }),
     sizeOf: sizeOfMessage,
     gapMs: 1,
-    isRefusal: (error) => error instanceof KafkaRefusedError,
+    isRefusal: (error) => error instanceof KafkaRefusedError || error instanceof PartitionUnknownError,
     limits: {
       // Below the broker's usual 1 MiB for one partition's part of a request, if all of it goes to one partition.
       maxBatchBytes: 900_000,

@@ -13,6 +13,24 @@ const HOOKS = [
   ['src/consumer/index.js', 'createAssigner({ groupId, logger, cluster })', 'an assigner is handed the cluster'],
   ['src/network/connectionPool.js', '[apiKeys.Fetch]: 1', 'a heartbeat does not wait behind a fetch'],
   ['src/network/connectionPool.js', 'async getConnection(index = 0)', 'connections can be shared while they open'],
+  ['src/network/connectionPool.js', 'new Array(2).fill()', 'a commit goes over a second connection'],
+  ['src/network/connection.js', 'this.requestQueue = new RequestQueue(', 'the time of a request can be set'],
+  ['src/network/connection.js', 'abandon(socket)', 'a connection whose request is not answered is broken: our patch'],
+  ['src/network/requestQueue/index.js', 'this.throttledUntil = -1', 'a throttling can be ended'],
+  [
+    'src/cluster/index.js',
+    'connectionPoolBuilder: this.connectionPoolBuilder',
+    'every connection comes from one builder',
+  ],
+  ['src/cluster/brokerPool.js', 'await this.connectionPoolBuilder.build()', 'every connection comes from one builder'],
+  ['src/cluster/brokerPool.js', 'this.createBroker = options =>', 'the coordinator has connections of its own'],
+  ['src/broker/index.js', "throw new Error('Broker not connected')", 'that is an outage'],
+  ['src/broker/index.js', 'return await this.connectionPool.send(protocolRequest)', 'metadata come by the pool'],
+  [
+    'src/protocol/requests/metadata/v0/request.js',
+    "apiName: 'Metadata'",
+    'a request for metadata is known by its name',
+  ],
   [
     'src/network/connection.js',
     'async send({ request, response, requestTimeout',
@@ -39,6 +57,7 @@ describe('the insides of kafkajs', () => {
   })
 
   it.each([
+    ['findCoordinator', 2],
     ['joinGroup', 5],
     ['syncGroup', 3],
     ['heartbeat', 3],
@@ -58,7 +77,7 @@ describe('the insides of kafkajs', () => {
     expect(() => openKafkajsCluster(kafka, { groupId: 'g', metadataMaxAgeMs: 1_000 }), WHAT_TO_DO).not.toThrow()
     const cluster = load('kafkajs/src/cluster') as { readonly prototype: object }
     const called = ['connect', 'disconnect', 'addMultipleTargetTopics', 'refreshMetadata', 'refreshMetadataIfNecessary']
-    const asked = ['findTopicPartitionMetadata', 'findGroupCoordinator', 'findBroker', 'fetchTopicsOffset', 'metadata']
+    const asked = ['findTopicPartitionMetadata', 'findBroker', 'fetchTopicsOffset', 'metadata']
     const missing = [...called, ...asked].filter((name) => !(name in cluster.prototype))
     expect(missing, WHAT_TO_DO).toEqual([])
   })
@@ -88,6 +107,13 @@ describe('toBatch', () => {
   it('goes on behind the last record, over holes', () => {
     const batch = toBatch('t', 5, fetched([message(5), message(9)]))
     expect([offsets(batch), batch.nextOffset]).toEqual([[5, 9], 10])
+  })
+
+  it('goes on behind a batch whose last records compaction has taken, also when none of it is left', () => {
+    const batchContext = { firstOffset: '10', lastOffsetDelta: 9 }
+    const batch = toBatch('t', 5, fetched([message(10, { batchContext }), message(14, { batchContext })]))
+    expect([offsets(batch), batch.nextOffset]).toEqual([[10, 14], 20])
+    expect(toBatch('t', 17, fetched([message(14, { batchContext })]))).toMatchObject({ messages: [], nextOffset: 20 })
   })
 
   it('stays where it is when nothing came', () => {

@@ -1,30 +1,14 @@
+import { randomInt } from 'node:crypto'
 import { createRequire } from 'node:module'
 import type { Kafka } from 'kafkajs'
 import type { TopicPartition } from './group-source.ts'
-
-/** A request as kafkajs's connections take it. */
-interface ProtocolRequest {
-  readonly request: object
-  readonly response: {
-    readonly decode: (bytes: Buffer) => Promise<unknown>
-    readonly parse: (data: unknown) => unknown
-  }
-  readonly requestTimeout?: number | null
-}
-
-interface ConnectionPool {
-  send(request: ProtocolRequest): Promise<unknown>
-  getConnection(index?: number): Promise<unknown>
-}
-
-/** A broker of kafkajs, connected. */
-interface InnerBroker {
-  readonly connectionPool: ConnectionPool
-  /** The request in the newest version that both sides speak. */
-  lookupRequest(apiKey: number, definition: unknown): (input: object) => ProtocolRequest
-}
+import { createOwnBrokers, guardConnections, type InnerBroker, type InnerBrokerPool } from './kafkajs-connections.ts'
+import { findCoordinator } from './kafkajs-coordinator.ts'
+import { tolerateLeaderless } from './kafkajs-metadata.ts'
+import { type BrokerHandle, toHandle, unusable } from './kafkajs-requests.ts'
 
 interface InnerCluster {
+  readonly brokerPool: InnerBrokerPool
   connect(): Promise<void>
   disconnect(): Promise<void>
   addMultipleTargetTopics(topics: readonly string[]): Promise<void>
@@ -32,7 +16,6 @@ interface InnerCluster {
   refreshMetadataIfNecessary(): Promise<void>
   metadata(asked: { readonly topics: readonly string[] }): Promise<{ readonly clusterId: string | null }>
   findTopicPartitionMetadata(topic: string): readonly { readonly partitionId: number; readonly leader: number }[]
-  findGroupCoordinator(group: { readonly groupId: string }): Promise<InnerBroker>
   findBroker(node: { readonly nodeId: number }): Promise<InnerBroker>
   fetchTopicsOffset(
     topics: readonly {
@@ -65,13 +48,13 @@ export interface FetchedPartition {
 
 interface Batch {
   readonly messages: readonly FetchedMessage[]
-  readonly rawMessages: readonly unknown[]
-  lastOffset(): string
+  readonly rawMessages: readonly {
+    readonly offset: string
+    readonly batchContext?: { readonly firstOffset: string; readonly lastOffsetDelta: number }
+  }[]
 }
 
 const load = createRequire(import.meta.url)
-const { requests } = load('kafkajs/src/protocol/requests') as { readonly requests: Readonly<Record<string, unknown>> }
-const apiKeys = load('kafkajs/src/protocol/requests/apiKeys') as Readonly<Record<string, number>>
 const InnerBatch = load('kafkajs/src/consumer/batch') as new (
   topic: string,
   fetchedOffset: string,
@@ -79,35 +62,6 @@ const InnerBatch = load('kafkajs/src/consumer/batch') as new (
 ) => Batch
 const { createErrorFromCode } = load('kafkajs/src/protocol/error') as {
   readonly createErrorFromCode: (code: number) => Error & { readonly type: string }
-}
-
-/** Requests that we send ourselves. */
-export type RequestName =
-  | 'JoinGroup'
-  | 'SyncGroup'
-  | 'Heartbeat'
-  | 'LeaveGroup'
-  | 'DescribeGroups'
-  | 'OffsetCommit'
-  | 'OffsetFetch'
-  | 'Fetch'
-  | 'DeleteRecords'
-
-/** A broker that requests go to. The client opens and re-opens its connections by itself. */
-export interface BrokerHandle {
-  /**
-   * Sends one request, once.
-   *
-   * @param input as the request's own file in kafkajs takes it
-   * @param options.timeoutMs longest wait for the answer; then the connection is broken, and whatever waits on it fails
-   * @param options.parse `none`: error codes are left in the answer
-   * @throws the client's own errors
-   */
-  send(
-    name: RequestName,
-    input: object,
-    options?: { readonly timeoutMs?: number; readonly parse?: 'none' },
-  ): Promise<unknown>
 }
 
 /** The connections, metadata and requests of kafkajs, without its consumer. */
@@ -118,10 +72,11 @@ export interface KafkajsCluster {
   refreshMetadata(): Promise<void>
   /** Asks only when what it knows is older than the metadata's age. */
   refreshMetadataIfNecessary(): Promise<void>
-  /** The partitions of a topic and their leaders, as last heard; empty when it is unknown. Only once connected. */
+  /** The partitions of a topic and their leaders, -1 for none, as last heard; empty when it is unknown. Only once connected. */
   partitions(topic: string): readonly { readonly partitionId: number; readonly leader: number }[]
   /** The cluster's own id. */
   clusterId(): Promise<string>
+  /** The broker that keeps a group, over connections of its own: neither fetches nor commits nor anything else stand before a heartbeat. */
   findCoordinator(groupId: string): Promise<BrokerHandle>
   findBroker(nodeId: number): Promise<BrokerHandle>
   /** The first offset of partitions, or the one after the last that is visible to readers of committed records. */
@@ -129,14 +84,20 @@ export interface KafkajsCluster {
 }
 
 /**
- * Reaches into kafkajs: THE file that does. Its test fails when another version moves what is used here.
+ * Reaches into kafkajs: with the other `kafkajs-*.ts` THE file that does. Its test fails when another version moves
+ * what is used here.
  *
  * A partition assigner is handed the consumer's cluster, which knows the brokers and the protocol; the consumer itself is
  * never run.
  */
 export function openKafkajsCluster(
   kafka: Kafka,
-  options: { readonly groupId: string; readonly metadataMaxAgeMs: number },
+  options: {
+    readonly groupId: string
+    readonly metadataMaxAgeMs: number
+    /** Longest wait of the coordinator's answers where a request does not say its own, ms; the client's when not given. */
+    readonly coordinatorTimeoutMs?: number
+  },
 ): KafkajsCluster {
   const captured: InnerCluster[] = []
   kafka.consumer({
@@ -151,56 +112,28 @@ export function openKafkajsCluster(
     ],
   })
   const cluster = captured[0] ?? unusable()
+  guardConnections(cluster.brokerPool, { wallMs: Date.now })
+  tolerateLeaderless(cluster.brokerPool)
+  const { coordinatorTimeoutMs } = options
+  const own = createOwnBrokers(
+    cluster.brokerPool,
+    coordinatorTimeoutMs === undefined ? {} : { requestTimeoutMs: coordinatorTimeoutMs },
+  )
   return {
     async connect(topics) {
       await cluster.connect()
       await cluster.addMultipleTargetTopics(topics)
     },
-    disconnect: () => cluster.disconnect(),
+    async disconnect() {
+      await Promise.all([own.disconnect(), cluster.disconnect()])
+    },
     refreshMetadata: () => cluster.refreshMetadata(),
     refreshMetadataIfNecessary: () => cluster.refreshMetadataIfNecessary(),
     partitions: (topic) => cluster.findTopicPartitionMetadata(topic),
     clusterId: async () => (await cluster.metadata({ topics: [] })).clusterId ?? '',
-    findCoordinator: async (groupId) => toHandle(await cluster.findGroupCoordinator({ groupId })),
+    findCoordinator: (groupId) => findCoordinator(groupId, { cluster, own, toStart: () => randomInt(2 ** 31) }),
     findBroker: async (nodeId) => toHandle(await cluster.findBroker({ nodeId })),
     listOffsets: (topics) => cluster.fetchTopicsOffset(topics),
-  }
-}
-
-function unusable(): never {
-  throw new TypeError('kafkajs has changed: see kafkajs-insides.ts')
-}
-
-function toHandle(broker: InnerBroker): BrokerHandle {
-  shareConnecting(broker.connectionPool)
-  return {
-    send(name, input, { timeoutMs, parse } = {}) {
-      const apiKey = apiKeys[name] ?? unusable()
-      const request = broker.lookupRequest(apiKey, requests[name])(input)
-      const { response } = request
-      return broker.connectionPool.send({
-        ...request,
-        ...(timeoutMs === undefined ? {} : { requestTimeout: timeoutMs }),
-        ...(parse === 'none' ? { response: { decode: response.decode, parse: async (data: unknown) => data } } : {}),
-      })
-    },
-  }
-}
-
-const sharing = new WeakSet<ConnectionPool>()
-
-/** Two requests that find no connection would each open a socket, and one of the two would be forgotten, open. */
-function shareConnecting(pool: ConnectionPool): void {
-  if (sharing.has(pool)) return
-  sharing.add(pool)
-  const getConnection = pool.getConnection.bind(pool)
-  const underWay = new Map<number, Promise<unknown>>()
-  pool.getConnection = (index = 0) => {
-    const known = underWay.get(index)
-    if (known !== undefined) return known
-    const opened = getConnection(index).finally(() => underWay.delete(index))
-    underWay.set(index, opened)
-    return opened
   }
 }
 
@@ -210,15 +143,22 @@ export function leaderOf(cluster: KafkajsCluster, at: TopicPartition): number | 
   return leader === undefined || leader < 0 ? undefined : leader
 }
 
-/** What readers may see of a fetched partition, and where to go on: past aborted records and transaction markers too. */
+/**
+ * What readers may see of a fetched partition, and where to go on: past aborted records, transaction markers and what
+ * compaction has taken from the end of a batch too.
+ */
 export function toBatch(
   topic: string,
   fetchOffset: number,
   fetched: FetchedPartition,
 ): { readonly messages: readonly FetchedMessage[]; readonly nextOffset: number } {
-  const batch = new InnerBatch(topic, String(fetchOffset), fetched)
-  const nextOffset = batch.rawMessages.length === 0 ? fetchOffset : Number(batch.lastOffset()) + 1
-  return { messages: batch.messages, nextOffset }
+  const { messages, rawMessages } = new InnerBatch(topic, String(fetchOffset), fetched)
+  const last = rawMessages.at(-1)
+  if (last === undefined) return { messages, nextOffset: fetchOffset }
+  const { batchContext, offset } = last
+  const lastOffset =
+    batchContext === undefined ? Number(offset) : Number(batchContext.firstOffset) + batchContext.lastOffsetDelta
+  return { messages, nextOffset: Math.max(fetchOffset, lastOffset + 1) }
 }
 
 /** Kafka's name of an error code; undefined for none. */

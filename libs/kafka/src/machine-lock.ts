@@ -7,6 +7,8 @@ import { createServer } from 'node:net'
 export interface MachineLock {
   /** Within which the name is unique; undefined where it is not. */
   readonly machine: string | undefined
+  /** Why nothing was locked; only where `machine` is undefined. */
+  readonly reason?: string
   release(): void
 }
 
@@ -24,18 +26,24 @@ const ADDRESS_LENGTH = 108
  */
 export const acquireMachineLock: AcquireMachineLock = async (name) => {
   const machine = nameMachine()
-  const free = { machine: undefined, release: () => undefined }
-  if (machine === undefined) return free
+  if (machine === undefined) return unlocked('the kernel does not say which machine this is')
   const server = createServer((socket) => socket.destroy())
   const digest = createHash('sha256').update(name).digest('hex')
   try {
     server.listen(`\0murmuration-${digest}`.padEnd(ADDRESS_LENGTH, '-'))
     await once(server, 'listening')
   } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EADDRINUSE' ? undefined : free
+    const code = error instanceof Error && 'code' in error ? String(error.code) : String(error)
+    return code === 'EADDRINUSE' ? undefined : unlocked(code)
   }
+  // Somebody connects while this process may open no more files: the name is held all the same.
+  server.on('error', () => undefined)
   server.unref()
   return { machine, release: () => void server.close() }
+}
+
+function unlocked(reason: string): MachineLock {
+  return { machine: undefined, reason, release: () => undefined }
 }
 
 /** This boot of the machine, and this process's part of it. */

@@ -181,9 +181,56 @@ describe('createPartitionFetcher', () => {
     const { fetcher, errors, problems, expired, start } = given([45])
     errors.set(0, OFFSET_OUT_OF_RANGE)
     start(60)
-    await pass(200)
+    await pass(5_000)
+    expect(problems).toEqual([])
+    expect(fetcher.problem()).toMatch('main/0: offset 60 is not there')
+    await pass(10_000)
     expect(problems).toEqual([expect.objectContaining({ kafkaError: 'OFFSET_OUT_OF_RANGE' })])
     expect(expired).toEqual([])
+    fetcher.stop()
+  })
+
+  it('looks again at an offset that a broker does not have, since that may be one that was replaced as the leader', async () => {
+    const { fetcher, all, delivered, errors, problems, expired, start } = given([57])
+    errors.set(0, OFFSET_OUT_OF_RANGE)
+    fetcher.resume(all)
+    start(55)
+    await pass(1_000)
+    errors.delete(0)
+    await pass(500)
+    expect([delivered, problems, expired]).toEqual([['0:55', '0:56'], [], []])
+    expect(fetcher.problem()).toBeUndefined()
+    fetcher.stop()
+  })
+
+  it('does not spin at bytes without records, which a broker answers at once', async () => {
+    const { fetcher, all, kafka, start } = given([0])
+    kafka.answer('Fetch', async () => ({
+      responses: [
+        {
+          topicName: 'main',
+          partitions: [{ partition: 0, errorCode: 0, highWatermark: '60', abortedTransactions: [], messages: [] }],
+        },
+      ],
+    }))
+    fetcher.resume(all)
+    start()
+    await pass(1_000)
+    expect(kafka.sent.length).toBeGreaterThan(5)
+    expect(kafka.sent.length).toBeLessThan(15)
+    fetcher.stop()
+  })
+
+  it('reads on what has a leader while another partition has none', async () => {
+    const { fetcher, all, delivered, kafka, start } = given([3, 3])
+    kafka.setLeader({ topic: 'main', partition: 0 }, -1)
+    fetcher.resume(all)
+    start()
+    await pass(500)
+    expect([delivered, fetcher.problem()]).toEqual([range(1, 3), 'no leader is known of main/0'])
+    kafka.setLeader({ topic: 'main', partition: 0 }, 1)
+    await pass(500)
+    expect(delivered).toEqual([...range(1, 3), ...range(0, 3)])
     fetcher.stop()
   })
 

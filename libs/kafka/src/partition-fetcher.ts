@@ -1,3 +1,4 @@
+import { toFetchRequest } from './fetch-request.ts'
 import { type Slice, toSlices } from './fetched-records.ts'
 import { isFinal } from './final-error.ts'
 import type { RecordBatch, TopicPartition } from './group-source.ts'
@@ -7,9 +8,6 @@ import { readHeld } from './partition-bounds.ts'
 import { toKey } from './partition-key.ts'
 import { wait } from './wait.ts'
 
-/** Largest part of a fetch for one partition, and of the whole, bytes. A single batch that is larger comes all the same. */
-const MAX_PARTITION_BYTES = 524_288
-const MAX_FETCH_BYTES = 8 * 1_048_576
 /** Below this many buffered bytes a partition is fetched again, so that it seldom runs dry. */
 const REFILL_BYTES = 262_144
 /** Longest wait of a broker for records that do not come, ms. */
@@ -18,6 +16,8 @@ const MAX_WAIT_MS = 100
 const MIN_WAIT_MS = 5
 /** Before the next try after an error, ms. */
 const RETRY_MS = 200
+/** Looks at an offset that a broker does not know, before it is gone for good: a leader that was replaced may not know of it yet. */
+const MAX_LOOKS = 50
 
 /** What the fetcher tells. They return at once. */
 export interface FetcherEvents {
@@ -43,6 +43,8 @@ interface Lane extends TopicPartition {
   position: number
   paused: boolean
   fetching: boolean
+  /** How often in a row its position was not in the log of whoever answered. */
+  strayLooks: number
   readonly buffer: Slice[]
   bufferedBytes: number
 }
@@ -124,7 +126,9 @@ export function createPartitionFetcher(
       const broker = await cluster.findBroker(nodeId)
       const waitMs = wanted.length === ledLanes ? MAX_WAIT_MS : shortWaitMs
       if (waitMs < MAX_WAIT_MS) shortWaitMs = Math.min(MAX_WAIT_MS, shortWaitMs * 2)
-      const answer = (await broker.send('Fetch', toRequest(wanted, { waitMs, turn }), { parse: 'none' })) as {
+      const askedAtMs = performance.now()
+      const positions = wanted.map(({ position }) => position)
+      const answer = (await broker.send('Fetch', toFetchRequest(wanted, { waitMs, turn }), { parse: 'none' })) as {
         readonly responses: readonly { readonly topicName: string; readonly partitions: readonly FetchedPartition[] }[]
       }
       if (stopped) return
@@ -134,6 +138,9 @@ export function createPartitionFetcher(
           if (lane !== undefined) trouble = (await take(lane, fetched)) ?? trouble
         }
       }
+      const isIdle = trouble === undefined && wanted.every(({ position }, index) => position === positions[index])
+      // Bytes without records are answered at once, as often as they are asked for: a batch that compaction has emptied.
+      if (isIdle) await wait(Math.max(0, waitMs - (performance.now() - askedAtMs)))
     } catch (error) {
       if (isFinal(error)) return fail(error)
       trouble = error instanceof Error ? error.message : String(error)
@@ -153,20 +160,28 @@ export function createPartitionFetcher(
     if (error === 'OFFSET_OUT_OF_RANGE') return relocate(lane)
     if (error === 'TOPIC_AUTHORIZATION_FAILED') throw new KafkaRefusedError({ kafkaError: error })
     if (error !== undefined) return `${toKey(lane)}: ${error}`
+    lane.strayLooks = 0
     const { slices, nextOffset } = toSlices(lane, lane.position, fetched)
     lane.position = nextOffset
     lane.buffer.push(...slices)
     lane.bufferedBytes += slices.reduce((sum, { bytes }) => sum + bytes, 0)
     return undefined
   }
-  /** What was to be read is gone, or was never there: a cluster that lost records, which is not for us to skip. */
-  async function relocate(lane: Lane): Promise<undefined> {
+  /**
+   * What was to be read is gone, or was never there: a cluster that lost records, which is not for us to skip. But a
+   * broker that was frozen takes itself for the leader of what it has not got, until it hears of the others.
+   */
+  async function relocate(lane: Lane): Promise<string | undefined> {
     const [held] = await readHeld(cluster, [lane])
-    if (held === undefined || held.low <= lane.position)
-      throw new KafkaRefusedError({ kafkaError: 'OFFSET_OUT_OF_RANGE' })
-    const { topic, partition } = lane
-    events.expired({ topic, partition, from: lane.position, to: held.low })
-    lane.position = held.low
+    const { topic, partition, position } = lane
+    if (held !== undefined && held.low > position) {
+      events.expired({ topic, partition, from: position, to: held.low })
+      lane.position = held.low
+      return undefined
+    }
+    lane.strayLooks += 1
+    if (lane.strayLooks >= MAX_LOOKS) throw new KafkaRefusedError({ kafkaError: 'OFFSET_OUT_OF_RANGE' })
+    return `${toKey(lane)}: offset ${position} is not there (look ${lane.strayLooks} of ${MAX_LOOKS})`
   }
 
   /** Leaves it alone for a while, and asks who leads by then. */
@@ -189,7 +204,15 @@ export function createPartitionFetcher(
       for (const { topic, partition, offset } of positions) {
         const at = { topic, partition }
         const paused = !resumed.has(toKey(at))
-        lanes.set(toKey(at), { ...at, position: offset, paused, fetching: false, buffer: [], bufferedBytes: 0 })
+        lanes.set(toKey(at), {
+          ...at,
+          position: offset,
+          paused,
+          fetching: false,
+          strayLooks: 0,
+          buffer: [],
+          bufferedBytes: 0,
+        })
       }
       fetch()
     },
@@ -218,23 +241,4 @@ export function createPartitionFetcher(
 
 function isReady(lane: Lane): boolean {
   return !lane.paused && lane.buffer.length > 0
-}
-
-/** Partitions take turns at the front: what a large one leaves no room for comes first the next time. */
-function toRequest(
-  lanes: readonly Lane[],
-  { waitMs, turn }: { readonly waitMs: number; readonly turn: number },
-): object {
-  const first = turn % lanes.length
-  const inTurn = [...lanes.slice(first), ...lanes.slice(0, first)]
-  return {
-    maxWaitTime: waitMs,
-    minBytes: 1,
-    maxBytes: MAX_FETCH_BYTES,
-    rackId: '',
-    topics: inTurn.map(({ topic, partition, position }) => ({
-      topic,
-      partitions: [{ partition, fetchOffset: String(position), maxBytes: MAX_PARTITION_BYTES }],
-    })),
-  }
 }

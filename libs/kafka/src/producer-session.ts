@@ -1,11 +1,13 @@
 import { CompressionTypes, type Message } from 'kafkajs'
 import { createKafka, type KafkaConnection } from './create-kafka.ts'
 import { createJavaPartitioner } from './java-partitioner.ts'
-import { createReceipt, type PublishReceipt } from './publish-receipt.ts'
+import { assertAnswered, createReceipt, type PublishReceipt } from './publish-receipt.ts'
 import { createSocketSet } from './socket-set.ts'
 
 /** How much later than its own deadline a broker's answer may come, ms. */
 const ANSWER_GRACE_MS = 300
+/** How old what it knows of partitions and leaders may become, ms: no older than what readers of the same topics know. */
+const METADATA_MAX_AGE_MS = 30_000
 
 /** A message and the topic that it is for, as the cluster knows it. */
 export interface TopicMessage {
@@ -27,6 +29,8 @@ export interface ProducerSession {
   /**
    * One acks=all request per broker.
    *
+   * @throws {PartitionUnknownError} nothing was sent
+   * @throws {KafkaUnavailableError} a partition that was sent to was not answered
    * @throws the client's own errors
    */
   send(messages: readonly TopicMessage[]): Promise<SentRequest>
@@ -59,6 +63,7 @@ export function openProducerSession(
   const producer = kafka.producer({
     createPartitioner: createJavaPartitioner,
     allowAutoTopicCreation: false,
+    metadataMaxAge: METADATA_MAX_AGE_MS,
     // One try: of several, the client may take a broker that answered in the first one for one that has everything.
     retry: { retries: 0 },
   })
@@ -82,6 +87,7 @@ export function openProducerSession(
         compression: CompressionTypes.None,
         topicMessages: groupByTopic(messages),
       })
+      assertAnswered(messages, answers)
       const pauseMs = Math.max(0, ...answers.map((answer) => answer.throttleTimeMs ?? 0))
       return { pauseMs, receipt: createReceipt(messages, answers) }
     },

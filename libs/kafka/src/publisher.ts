@@ -32,7 +32,9 @@ export interface Publisher {
   /**
    * Resolves when Kafka has acknowledged every record (acks=all), in one request; order per key is the call order.
    *
-   * @throws {KafkaUnavailableError} not acknowledged within the deadline: what became of a request under way is unknown
+   * @throws {KafkaUnavailableError} not acknowledged within the deadline: what became of a request under way is unknown.
+   *   Also for an explicit partition that the topic does not have (yet): then nothing of the call was sent
+   * @throws {KafkaOverloadedError} Kafka is slower than what comes in; nothing was sent
    * @throws {KafkaRefusedError} Kafka refuses for good, e.g. a record too large
    * @throws {EventUnencodableError} a defect of ours; nothing was sent
    */

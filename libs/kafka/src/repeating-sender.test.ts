@@ -1,10 +1,10 @@
 import { KafkaJSProtocolError } from 'kafkajs'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { KafkaRefusedError, KafkaUnavailableError } from './kafka-errors.ts'
+import { KafkaRefusedError, KafkaUnavailableError, PartitionUnknownError } from './kafka-errors.ts'
 import type { ProducerSession, TopicMessage } from './producer-session.ts'
 import { createRepeatingSender } from './repeating-sender.ts'
 
-type Try = 'acknowledge' | 'hang' | string
+type Try = 'acknowledge' | 'hang' | 'unknown partition' | string
 
 const sent = { pauseMs: 7, receipt: { endOf: () => 1 } }
 const messages: readonly TopicMessage[] = [{ topic: 'a', message: { key: 'k', value: 'v' } }]
@@ -23,6 +23,7 @@ function given(...tries: readonly Try[]) {
         const answer = left.shift() ?? 'acknowledge'
         log.push(`${name} ${answer}`)
         if (answer === 'acknowledge') return sent
+        if (answer === 'unknown partition') throw new PartitionUnknownError({ topic: 'a', partition: 5 })
         if (answer === 'hang') return new Promise<never>(() => undefined)
         throw new KafkaJSProtocolError(Object.assign(new Error(answer), { type: answer, code: 1, retriable: true }))
       },
@@ -30,7 +31,12 @@ function given(...tries: readonly Try[]) {
       close: async () => void log.push(`${name} closed`),
     }
   }
-  return { log, sender: createRepeatingSender(open, () => log.push('repeated')) }
+  const sender = createRepeatingSender({
+    openSession: open,
+    onRepeat: () => log.push('repeated'),
+    nowMs: () => performance.now(),
+  })
+  return { log, sender }
 }
 
 beforeEach(() => {
@@ -106,5 +112,31 @@ describe('createRepeatingSender', () => {
     await vi.advanceTimersByTimeAsync(1_000)
     expect(await sent).toBeInstanceOf(Error)
     expect(log).toEqual(['session 1 NOT_LEADER_FOR_PARTITION', 'session 1 destroyed'])
+  })
+
+  it('looks for a partition that it does not know over a new session at once, and finds it where it came meanwhile', async () => {
+    const { log, sender } = given('acknowledge', 'unknown partition', 'acknowledge')
+    const { signal } = new AbortController()
+    await sender.send(messages, signal)
+    await vi.advanceTimersByTimeAsync(1_000)
+    expect(await sender.send(messages, signal)).toBe(sent)
+    expect(log.slice(1)).toEqual([
+      'session 1 unknown partition',
+      'session 1 destroyed',
+      'repeated',
+      'session 2 acknowledge',
+    ])
+  })
+
+  it('gives up a partition that a new session does not know either, and keeps that session', async () => {
+    const { log, sender } = given('acknowledge', 'unknown partition', 'unknown partition', 'unknown partition')
+    const { signal } = new AbortController()
+    await sender.send(messages, signal)
+    await vi.advanceTimersByTimeAsync(1_000)
+    const failed = sender.send(messages, signal)
+    await expect(failed).rejects.toBeInstanceOf(KafkaUnavailableError)
+    await expect(sender.send(messages, signal)).rejects.toBeInstanceOf(PartitionUnknownError)
+    expect(log.filter((line) => line.endsWith('destroyed'))).toEqual(['session 1 destroyed'])
+    expect(log.at(-1)).toBe('session 2 unknown partition')
   })
 })

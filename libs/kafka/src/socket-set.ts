@@ -22,7 +22,11 @@ export function createSocketSet(): SocketSet {
       socket.setNoDelay(true)
       socket.setKeepAlive(true, 60_000)
       sockets.add(socket)
-      socket.once('close', () => sockets.delete(socket))
+      socket.once('close', () => {
+        sockets.delete(socket)
+        // kafkajs calls it again and again while a broker is away; each time Node would keep one more listener.
+        socket.unref = () => socket
+      })
       if (destroyed) process.nextTick(() => socket.destroy(new Error('the session is over')))
       return socket
     },

@@ -1,5 +1,6 @@
-import { KafkaJSProtocolError } from 'kafkajs'
-import type { BrokerHandle, KafkajsCluster, RequestName } from '../kafkajs-insides.ts'
+import { KafkaJSProtocolError, KafkaJSRequestTimeoutError } from 'kafkajs'
+import type { KafkajsCluster } from '../kafkajs-insides.ts'
+import type { BrokerHandle, RequestName } from '../kafkajs-requests.ts'
 
 /** A request that was sent. */
 export interface SentRequest {
@@ -13,12 +14,17 @@ export interface FakeKafkajs {
   readonly sent: readonly SentRequest[]
   /** How often the coordinator was looked for. */
   searches(): number
-  /** The next requests of that name fail, each with Kafka's error of that name; `hang`: no answer. */
+  /** The next requests of that name fail, each with Kafka's error of that name; `hang`: no answer, until the request's time is over. */
   fail(name: RequestName, ...errors: readonly string[]): void
   /** What requests of that name get from now on. */
   answer(name: RequestName, answer: (input: SentRequest['input']) => unknown): void
   setPartitions(topic: string, partitions: number, leader?: number): void
+  /** -1: the partition has none. */
+  setLeader(of: { readonly topic: string; readonly partition: number }, leader: number): void
 }
+
+/** Longest wait for an answer where a request does not say its own, ms. */
+const REQUEST_TIMEOUT_MS = 5_000
 
 /** Kafka's error of that name, as the client throws it. */
 export function protocolError(type: string): Error {
@@ -33,7 +39,7 @@ export function createFakeKafkajs(partitionCounts: Readonly<Record<string, numbe
   let searches = 0
   let generationId = 0
   const answers = new Map<RequestName, (input: SentRequest['input']) => unknown>([
-    ['DescribeGroups', () => ({ groups: [{ members: [] }] })],
+    ['DescribeGroups', () => ({ groups: [{ state: 'Stable', members: [] }] })],
     [
       'JoinGroup',
       ({ memberId, groupInstanceId }) => {
@@ -51,13 +57,13 @@ export function createFakeKafkajs(partitionCounts: Readonly<Record<string, numbe
     ],
   ])
   const broker: BrokerHandle = {
-    async send(name, input) {
+    async send(name, input, { timeoutMs = REQUEST_TIMEOUT_MS } = {}) {
       const request = { name, input: input as SentRequest['input'] }
       sent.push(request)
       const failure = failures.get(name)?.shift()
-      if (failure === 'hang') return new Promise(() => undefined)
-      if (failure !== undefined) throw protocolError(failure)
-      return answers.get(name)?.(request.input)
+      if (failure !== undefined && failure !== 'hang') throw protocolError(failure)
+      const answer = failure === 'hang' ? new Promise(() => undefined) : answers.get(name)?.(request.input)
+      return inTime(answer, { name, timeoutMs })
     },
   }
   return {
@@ -65,6 +71,12 @@ export function createFakeKafkajs(partitionCounts: Readonly<Record<string, numbe
     searches: () => searches,
     fail: (name, ...errors) => void failures.set(name, [...(failures.get(name) ?? []), ...errors]),
     answer: (name, answer) => void answers.set(name, answer),
+    setLeader: ({ topic, partition }, leader) => {
+      const changed = topics
+        .get(topic)
+        ?.map((known) => (known.partitionId === partition ? { ...known, leader } : known))
+      topics.set(topic, changed ?? [])
+    },
     setPartitions: (topic, partitions, leader = 1) => void topics.set(topic, toPartitions(partitions, leader)),
     cluster: {
       connect: async () => undefined,
@@ -85,6 +97,15 @@ export function createFakeKafkajs(partitionCounts: Readonly<Record<string, numbe
         })),
     },
   }
+}
+
+function inTime(answer: unknown, { name, timeoutMs }: { readonly name: string; readonly timeoutMs: number }) {
+  if (!(answer instanceof Promise)) return answer
+  return new Promise((resolve, reject) => {
+    const timeOut = () => reject(new KafkaJSRequestTimeoutError(`${name} was not answered within ${timeoutMs} ms`))
+    const timer = setTimeout(timeOut, timeoutMs)
+    answer.finally(() => clearTimeout(timer)).then(resolve, reject)
+  })
 }
 
 function toPartitions(count: number, leader: number) {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { KafkaRecord, TopicPartition } from '../group-source.ts'
-import { KafkaRefusedError } from '../kafka-errors.ts'
+import { KafkaRefusedError, KafkaUnavailableError } from '../kafka-errors.ts'
 import type { MovedRecord, Publisher } from '../publisher.ts'
 
 /** A publisher, and a way to see what it wrote. */
@@ -9,6 +9,8 @@ export interface PublisherUnderTest {
   /** A topic of two partitions that is empty, and a name that is no topic. */
   readonly topic: string
   readonly missing: string
+  /** Gives the topic more partitions. */
+  grow(partitions: number): Promise<void>
   /** What a partition holds, in order. */
   read(of: TopicPartition): Promise<readonly Pick<KafkaRecord, 'key' | 'value' | 'headers' | 'offset'>[]>
   close(): Promise<void>
@@ -64,6 +66,25 @@ export function describePublisher(name: string, open: () => Promise<PublisherUnd
       await expect(lost).rejects.toThrow(KafkaRefusedError)
       await tested.publisher.publish([moved(1, 'after')])
       expect((await valuesOf(1)).at(-1)).toBe('after')
+    })
+
+    it('acknowledges nothing for a partition that its topic does not have, and writes to others all the same', async () => {
+      const calls = [moved(0, 'before it'), moved(5, 'lost'), moved(1, 'beside it')]
+      const results = await Promise.allSettled(calls.map((record) => tested.publisher.publish([record])))
+      expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled'])
+      const mixed = tested.publisher.publish([moved(0, 'half'), moved(5, 'lost')])
+      await expect(mixed).rejects.toThrow(KafkaUnavailableError)
+      expect([(await valuesOf(0)).at(-1), (await valuesOf(1)).at(-1)]).toEqual(['before it', 'beside it'])
+    })
+
+    it('writes to partitions that came with a growth of the topic', async () => {
+      await expect(tested.publisher.publish([moved(2, 'too early')])).rejects.toThrow(KafkaUnavailableError)
+      await tested.grow(3)
+      // A broker may hear of it a moment later than whoever asked for it.
+      await expect
+        .poll(() => tested.publisher.publish([moved(2, 'grown')]).then(String, String), { timeout: 10_000 })
+        .not.toContain('Kafka')
+      expect((await valuesOf(2)).at(-1)).toBe('grown')
     })
   })
 }
