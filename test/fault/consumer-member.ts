@@ -102,4 +102,10 @@ async function end(): Promise<void> {
   process.exit(0)
 }
 process.once('SIGTERM', () => void end())
+// What is held, and not only not collected yet: see `heldBytesOf`.
+process.on('SIGUSR2', () => {
+  globalThis.gc?.()
+  const { heapUsed, external } = process.memoryUsage()
+  logger.warn('memory', { heldBytes: heapUsed + external })
+})
 await consumer.ended

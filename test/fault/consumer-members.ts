@@ -93,7 +93,7 @@ function createMember(
     return spawnChild({
       name: clientId,
       command: process.execPath,
-      args: [`--max-old-space-size=${place.heapMegabytes}`, main],
+      args: ['--expose-gc', `--max-old-space-size=${place.heapMegabytes}`, main],
       env: { ...settings, ...own },
       logFile: join(cluster.logDir, `${place.prefix}${clientId}.log`),
     })

@@ -1,5 +1,6 @@
 import { assertNever } from '@murmuration/errors'
 import { afterAnswer, afterNoAnswer, afterOutage, type Breaker, closedBreaker, mayStart } from './breaker.ts'
+import { type CallLife, createCallLife } from './call-life.ts'
 import type { ConsumerDeps } from './consumer-deps.ts'
 import { HandlerStuckError, HandlerTimeoutError, LeaseLostError } from './consumer-errors.ts'
 import type { Holding } from './holding.ts'
@@ -27,7 +28,7 @@ interface Call {
   readonly holding: Holding
   readonly runner: PartitionRunner
   readonly items: readonly WorkItem[]
-  readonly abort: AbortController
+  readonly life: CallLife
   readonly startedMs: number
 }
 
@@ -65,7 +66,7 @@ export function createCallBoard<E extends object>(
         return
       }
       breaker = permission.breaker
-      start({ holding, ...next, abort: new AbortController(), startedMs: clock.monotonicMs() })
+      start({ holding, ...next, life: createCallLife(), startedMs: clock.monotonicMs() })
     }
   }
 
@@ -96,9 +97,10 @@ export function createCallBoard<E extends object>(
     const scope = {
       topic: names.unprefixed(call.runner.main.topic),
       partition: call.runner.main.partition,
-      signal: call.abort.signal,
+      life: call.life,
       assertHeld() {
-        if (call.abort.signal.aborted || call.holding.abort.signal.aborted || !leaseHeld()) throw new LeaseLostError()
+        if (call.life.ended !== undefined || call.holding.abort.signal.aborted || !leaseHeld())
+          throw new LeaseLostError()
       },
     }
     runCall(call.items, scope, deps)
@@ -164,10 +166,10 @@ export function createCallBoard<E extends object>(
         held.delete(dependency)
         metrics.set('murmuration_consumer_waiting', { group: consumer.groupId, dependency }, 0)
       }
-      for (const { abort, startedMs, runner, items } of calls) {
+      for (const { life, startedMs, runner, items } of calls) {
         const forMs = nowMs - startedMs
         const deadlineMs = consumer.callDeadlineMs
-        if (forMs > deadlineMs && !abort.signal.aborted) abort.abort(new HandlerTimeoutError({ deadlineMs }))
+        if (forMs > deadlineMs) life.end(new HandlerTimeoutError({ deadlineMs }))
         if (forMs > deadlineMs * 2) {
           const offset = items[0]?.origin ?? 0
           group.fail(new HandlerStuckError({ forMs: Math.round(forMs), ...runner.main, offset }))
@@ -175,7 +177,7 @@ export function createCallBoard<E extends object>(
       }
     },
     abandon() {
-      for (const { abort } of calls) abort.abort(new LeaseLostError())
+      for (const { life } of calls) life.end(new LeaseLostError())
       // A probe among them will not be heard any more.
       breaker = afterNoAnswer(breaker, clock.monotonicMs())
     },

@@ -1,9 +1,10 @@
 import { assertNever, errorCodeOf, errorLogFields, PipelineError } from '@murmuration/errors'
-import type { ConsumerDeps } from './consumer-deps.ts'
+import type { CallLife } from './call-life.ts'
+import type { Consumer, ConsumerDeps } from './consumer-deps.ts'
 import { decideOutcome } from './decide-outcome.ts'
 import type { HandleResult, HandlerContext } from './handler.ts'
 import type { CallResult } from './partition/partition-event.ts'
-import type { WorkItem } from './work.ts'
+import type { Work, WorkItem } from './work.ts'
 
 /** A call that ended without an answer for the partition: the consumer stops. */
 export interface StopResult {
@@ -30,7 +31,7 @@ const HOLD_MS = 1_000
 export interface CallScope {
   readonly topic: string
   readonly partition: number
-  readonly signal: AbortSignal
+  readonly life: CallLife
   readonly assertHeld: () => void
 }
 
@@ -52,10 +53,8 @@ export async function runCall<E extends object>(
   for (const { payload } of items) payload.durationMs += clock.now() - startedMs
   const failed = items[answered.done]
   if (failed === undefined || !('error' in answered)) return settled({ done: answered.done })
-  // What an aborted call throws says less than why it was aborted.
-  const { aborted, reason } = scope.signal
-  const error = aborted && reason instanceof PipelineError ? reason : answered.error
-  return decide(failed, { ...answered, error }, scope, deps)
+  // What a call throws that may not go on says less than why it may not.
+  return decide(failed, { ...answered, error: scope.life.ended ?? answered.error }, scope, deps)
 }
 
 /** How many records have a result, and why the next one has none. */
@@ -96,7 +95,7 @@ function decide<E extends object>(
     firstFailedAtMs: item.firstFailedAtMs ?? nowMs,
     jitter: clock.random(),
   })
-  const heard = scope.signal.aborted ? 'nothing' : 'answer'
+  const heard = scope.life.ended === undefined ? 'answer' : 'nothing'
   switch (outcome.kind) {
     case 'stop':
       return { kind: 'stop', error: outcome.error }
@@ -121,21 +120,24 @@ function decide<E extends object>(
 async function handleOne<E extends object>(item: WorkItem, scope: CallScope, deps: ConsumerDeps<E>): Promise<Answered> {
   let event: Decoded<E>
   try {
-    event = await decode(item, scope, deps)
+    const decoding = decode(item, scope, deps)
+    // An await for nothing would be paid for with every record.
+    event = decoding instanceof Promise ? await decoding : decoding
   } catch (error) {
     return { done: 0, error, undecoded: true }
   }
+  const startedMs = deps.clock.now()
   try {
     // Decoding may have taken long.
     scope.assertHeld()
     const context = toContext(item, scope)
-    item.payload.result =
-      'result' in event
-        ? await event.result(context)
-        : await timed(scope, deps, () => deps.consumer.handleEvent(event.event, context))
+    const handling = 'result' in event ? event.result(context) : deps.consumer.handleEvent(event.event, context)
+    item.payload.result = await handling
     return { done: 1 }
   } catch (error) {
     return { done: 0, error }
+  } finally {
+    if ('event' in event) observeHandler(startedMs, scope, deps)
   }
 }
 
@@ -155,12 +157,13 @@ async function handleFold<E extends object>(
     // What can't be decoded ends the fold, and is met at the head of the next call.
   }
   if (events.length < 2) return handleOne(items[0] as WorkItem, scope, deps)
+  const startedMs = deps.clock.now()
   try {
     scope.assertHeld()
     const contexts = items.slice(0, events.length).map((item) => toContext(item, scope))
     const fold = deps.consumer.fold
     if (fold === undefined) throw new TypeError('no fold')
-    const { results, error } = await timed(scope, deps, () => fold.handle(events, contexts))
+    const { results, error } = await fold.handle(events, contexts)
     results.slice(0, events.length).forEach((result, index) => {
       ;(items[index] as WorkItem).payload.result = result
     })
@@ -168,44 +171,63 @@ async function handleFold<E extends object>(
     return results.length > 0 ? { done: results.length } : { done: 0, error: new TypeError('the fold told no result') }
   } catch (error) {
     return { done: 0, error }
+  } finally {
+    observeHandler(startedMs, scope, deps)
   }
 }
 
-async function timed<E extends object, R>(
-  scope: CallScope,
-  deps: ConsumerDeps<E>,
-  handle: () => Promise<R>,
-): Promise<R> {
-  const startedMs = deps.clock.now()
-  try {
-    return await handle()
-  } finally {
-    const labels = { group: deps.consumer.groupId, topic: scope.topic }
-    deps.metrics.observe('murmuration_consumer_handler_seconds', labels, (deps.clock.now() - startedMs) / 1_000)
-  }
+function observeHandler<E extends object>(startedMs: number, { topic }: CallScope, deps: ConsumerDeps<E>): void {
+  const seconds = (deps.clock.now() - startedMs) / 1_000
+  deps.metrics.observe('murmuration_consumer_handler_seconds', { group: deps.consumer.groupId, topic }, seconds)
 }
 
 type Decoded<E> = { readonly event: E } | { readonly result: (context: HandlerContext) => Promise<HandleResult> }
 
-async function decode<E extends object>(
+/** At once where the schema is known, as it nearly always is. */
+function decode<E extends object>(
   { payload }: WorkItem,
   { topic }: CallScope,
   { consumer }: ConsumerDeps<E>,
-): Promise<Decoded<E>> {
+): Decoded<E> | Promise<Decoded<E>> {
+  const { value } = payload.record
   try {
-    const event =
-      consumer.decodeNow(topic, payload.record.value) ?? (await consumer.decode(topic, payload.record.value))
-    if ('eventId' in event && typeof event.eventId === 'string') payload.eventId = event.eventId
-    if ('receivedAt' in event && typeof event.receivedAt === 'number') payload.receivedAtMs = event.receivedAt
-    return { event }
+    const event = consumer.decodeNow(topic, value)
+    if (event !== undefined) return toDecoded(payload, event)
   } catch (error) {
-    const { handleUndecodable } = consumer
-    const unreadable = error instanceof PipelineError && error.disposition === 'quarantine'
-    if (handleUndecodable === undefined || !unreadable) throw error
-    return { result: (context) => handleUndecodable(payload.record, context) }
+    return toUndecodable(payload, error, consumer)
   }
+  return consumer.decode(topic, value).then(
+    (event) => toDecoded(payload, event),
+    (error: unknown) => toUndecodable(payload, error, consumer),
+  )
 }
 
-function toContext(item: WorkItem, { topic, partition, signal, assertHeld }: CallScope): HandlerContext {
-  return { topic, partition, offset: item.origin, attempt: item.failures + 1, signal, assertHeld }
+function toDecoded<E extends object>(payload: Work, event: E): Decoded<E> {
+  if ('eventId' in event && typeof event.eventId === 'string') payload.eventId = event.eventId
+  if ('receivedAt' in event && typeof event.receivedAt === 'number') payload.receivedAtMs = event.receivedAt
+  return { event }
+}
+
+/** @throws the error, unless the consumer takes what nobody can read */
+function toUndecodable<E extends object>(
+  payload: Work,
+  error: unknown,
+  { handleUndecodable }: Consumer<E>,
+): Decoded<E> {
+  const unreadable = error instanceof PipelineError && error.disposition === 'quarantine'
+  if (handleUndecodable === undefined || !unreadable) throw error
+  return { result: (context) => handleUndecodable(payload.record, context) }
+}
+
+function toContext(item: WorkItem, { topic, partition, life, assertHeld }: CallScope): HandlerContext {
+  return {
+    topic,
+    partition,
+    offset: item.origin,
+    attempt: item.failures + 1,
+    get signal() {
+      return life.signal
+    },
+    assertHeld,
+  }
 }
