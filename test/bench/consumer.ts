@@ -18,7 +18,7 @@ const home = join(root, '.murmuration')
 const oursMain = fileURLToPath(new URL('./consumer-main.ts', import.meta.url))
 
 const descriptions = {
-  murmuration: `\`startConsumer\` as the services use it, Node ${process.versions.node}: 100 at once, order by key, all other settings as they are; undici's Pool of 100 connections; no line logged for a settled record`,
+  murmuration: `\`startConsumer\` as the services use it, Node ${process.versions.node}: 100 at once, order by key, all other settings as they are; undici's Pool of 100 connections, by \`dispatch\`, which was faster here than \`request\`; no line logged for a settled record`,
   'parallel-consumer': `${PARALLEL_CONSUMER}: KEY order, maxConcurrency 100, PERIODIC_CONSUMER_ASYNCHRONOUS commits, max.poll.records 10,000, all other settings and those of the JVM as they are; a blocking HttpURLConnection, kept alive; no log`,
 }
 
