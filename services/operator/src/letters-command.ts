@@ -1,26 +1,16 @@
 import type { Command, CommandIo, CommandResult, Commands } from './command.ts'
-import type { CommandArgs, CommandOption } from './command-args.ts'
-import { steeringSettings } from './config.ts'
+import type { CommandArgs } from './command-args.ts'
 import { act } from './set-aside/act.ts'
 import { AUTHORITY_OPTIONS, parseAuthority } from './set-aside/authority.ts'
-import { chooseLanes, type Lane } from './set-aside/choose-consumers.ts'
 import { createCollector } from './set-aside/collect.ts'
 import { createEventIds } from './set-aside/event-ids.ts'
-import { type Cluster, openCluster, readSteering } from './set-aside/open-cluster.ts'
 import { isOpen, toKnownRedrives } from './set-aside/operation.ts'
 import { planRedrive } from './set-aside/plan-redrive.ts'
-import { withProgress } from './set-aside/progress.ts'
 import { type RetryTrace, readLetters, readRetryTraces } from './set-aside/read-letters.ts'
 import { renderLetters, toJson } from './set-aside/render.ts'
-import { parseSelection, SELECTION_OPTIONS, type Selection } from './set-aside/selection.ts'
+import { parseSelection, SELECTION_OPTIONS } from './set-aside/selection.ts'
 import type { DeadLetter } from './set-aside/set-aside-record.ts'
-
-const ENVIRONMENT = `Environment: ${Object.keys(steeringSettings).join(', ')}`
-const CONSUMER: CommandOption = {
-  name: '--consumer',
-  value: 'NAME',
-  about: 'only this consumer, e.g. crm-sync.postgres',
-}
+import { type Around, CONSUMER, ENVIRONMENT, withCluster } from './set-aside/with-cluster.ts'
 
 /** `murmur letters list`: what was given up. */
 const listLetters: Command = {
@@ -81,52 +71,34 @@ ${ENVIRONMENT}`,
 /** Commands of `murmur letters`. */
 export const lettersCommands: Commands = { list: listLetters, redrive: redriveLetters }
 
-interface Around {
-  readonly cluster: Cluster
+interface Letters extends Around {
   /** Reads the letters that the selection chooses; those that the command is for, and others. */
   readonly read: (isFor: (letter: DeadLetter) => boolean) => ReturnType<typeof collect>
   /** What is known of a letter's retry partition, after its lane was read. */
   readonly retryOf: (letter: DeadLetter) => RetryTrace | undefined
-  readonly say: (at: string) => void
 }
 
-async function withLetters(
+function withLetters(
   io: CommandIo,
   args: CommandArgs,
-  run: (around: Around) => Promise<CommandResult>,
+  run: (around: Letters) => Promise<CommandResult>,
 ): Promise<CommandResult> {
-  const selection = parseSelection(args, io.now())
-  const steering = readSteering(io.env)
-  const lanes = chooseLanes(args.values.get('--consumer'), steering.names)
-  const topics = lanes.flatMap(({ mainTopic, retryTopic, deadLetterTopic }) => [mainTopic, retryTopic, deadLetterTopic])
-  return withProgress(io.err, async (say) => {
-    const cluster = await openCluster(steering, [...new Set(topics)])
-    const traces = new Map<string, RetryTrace>()
-    try {
-      return await run({
-        cluster,
-        say,
-        read: (isFor) => collect(cluster, { lanes, selection, io, say, isFor, traces }),
+  const traces = new Map<string, RetryTrace>()
+  return withCluster(io, args, {
+    topicsOf: ({ mainTopic, retryTopic, deadLetterTopic }) => [mainTopic, retryTopic, deadLetterTopic],
+    run: (around) =>
+      run({
+        ...around,
+        read: (isFor) => collect(around, { isFor, traces }),
         retryOf: ({ consumer, topic, partition }) => traces.get(`${consumer} ${topic} ${partition}`),
-      })
-    } finally {
-      await cluster.close()
-    }
+      }),
   })
 }
 
 async function collect(
-  cluster: Cluster,
-  input: {
-    readonly lanes: readonly Lane[]
-    readonly selection: Selection
-    readonly io: CommandIo
-    readonly say: (at: string) => void
-    readonly isFor: (letter: DeadLetter) => boolean
-    readonly traces: Map<string, RetryTrace>
-  },
+  { io, cluster, lanes, selection, say }: Around,
+  { isFor, traces }: { readonly isFor: (letter: DeadLetter) => boolean; readonly traces: Map<string, RetryTrace> },
 ) {
-  const { lanes, selection, io, say, isFor } = input
   const readEventId = createEventIds(cluster.decode, {
     selection,
     onTrouble: (why) => io.err(`event ids are not shown: ${why}\n`),
@@ -136,7 +108,7 @@ async function collect(
   const known = toKnownRedrives(await cluster.operations())
   for (const lane of lanes) {
     const retry = await readRetryTraces(lane, cluster)
-    for (const [partition, trace] of retry) input.traces.set(`${lane.consumer} ${lane.topic} ${partition}`, trace)
+    for (const [partition, trace] of retry) traces.set(`${lane.consumer} ${lane.topic} ${partition}`, trace)
     await readLetters(lane, cluster, {
       traces: { known, retry },
       onLetters: async (letters) => {

@@ -1,25 +1,17 @@
-import type { Command, CommandIo, CommandResult, Commands } from './command.ts'
-import type { CommandArgs, CommandOption } from './command-args.ts'
-import { steeringSettings } from './config.ts'
+import type { Command, Commands } from './command.ts'
 import { type ActWords, act } from './set-aside/act.ts'
 import { AUTHORITY_OPTIONS, parseAuthority } from './set-aside/authority.ts'
-import { chooseLanes, type Lane } from './set-aside/choose-consumers.ts'
+import type { Lane } from './set-aside/choose-consumers.ts'
 import { type Collection, createCollector } from './set-aside/collect.ts'
 import { createEventIds } from './set-aside/event-ids.ts'
-import { type Cluster, openCluster, readSteering } from './set-aside/open-cluster.ts'
 import { type ParkedWord, planParked, whyNot } from './set-aside/plan-parked.ts'
-import { withProgress } from './set-aside/progress.ts'
 import { readRetryPartitions } from './set-aside/read-parked.ts'
 import { renderParked, toJson } from './set-aside/render.ts'
-import { parseSelection, SELECTION_OPTIONS, type Selection } from './set-aside/selection.ts'
+import { parseSelection, SELECTION_OPTIONS } from './set-aside/selection.ts'
 import type { ParkedRecord } from './set-aside/set-aside-record.ts'
+import { type Around, CONSUMER, ENVIRONMENT, withCluster } from './set-aside/with-cluster.ts'
 
-const ENVIRONMENT = `Environment: ${Object.keys(steeringSettings).join(', ')}`
-const CONSUMER: CommandOption = {
-  name: '--consumer',
-  value: 'NAME',
-  about: 'only this consumer, e.g. crm-sync.postgres',
-}
+const topicsOf = ({ mainTopic, retryTopic }: Lane) => [mainTopic, retryTopic]
 
 /** `murmur parked list`: what waits. */
 const listParked: Command = {
@@ -31,10 +23,13 @@ time are those at which a record was parked: its consumer keeps later ones in me
 ${ENVIRONMENT}`,
   options: [CONSUMER, ...SELECTION_OPTIONS],
   run: (io, args) =>
-    withCluster(io, args, async ({ cluster, lanes, selection, say }) => {
-      const found = await collect(cluster, { lanes, selection, io, say, isFor: () => true })
-      const json = { parked: found.chosen.map(toJson), matched: found.matched }
-      return { text: renderParked(found, io.now()), json }
+    withCluster(io, args, {
+      topicsOf,
+      async run(around) {
+        const found = await collect(around, () => true)
+        const json = { parked: found.chosen.map(toJson), matched: found.matched }
+        return { text: renderParked(found, io.now()), json }
+      },
     }),
 }
 
@@ -76,50 +71,23 @@ ${ENVIRONMENT}`,
     options: [CONSUMER, ...SELECTION_OPTIONS, ...AUTHORITY_OPTIONS],
     run(io, args) {
       const { dryRun, ...authority } = parseAuthority(args, { selection: parseSelection(args, io.now()), io })
-      return withCluster(io, args, async ({ cluster, lanes, selection, say }) => {
-        const isFor = (record: ParkedRecord) => whyNot(record, word) === undefined
-        const found = await collect(cluster, { lanes, selection, io, say, isFor })
-        const plan = planParked([...found.chosen, ...found.others], { ...authority, word, newId: io.newId })
-        const nothing = 'nothing parked matches; `murmur parked list` shows what is parked'
-        return act(plan, { cluster, io, dryRun, found, say, words: { ...words, nothing } })
+      return withCluster(io, args, {
+        topicsOf,
+        async run(around) {
+          const found = await collect(around, (record) => whyNot(record, word) === undefined)
+          const plan = planParked([...found.chosen, ...found.others], { ...authority, word, newId: io.newId })
+          const nothing = 'nothing parked matches; `murmur parked list` shows what is parked'
+          return act(plan, { ...around, dryRun, found, words: { ...words, nothing } })
+        },
       })
     },
   }
 }
 
-interface Around {
-  readonly cluster: Cluster
-  readonly lanes: readonly Lane[]
-  readonly selection: Selection
-  readonly say: (at: string) => void
-}
-
-async function withCluster(
-  io: CommandIo,
-  args: CommandArgs,
-  run: (around: Around) => Promise<CommandResult>,
-): Promise<CommandResult> {
-  const selection = parseSelection(args, io.now())
-  const steering = readSteering(io.env)
-  const lanes = chooseLanes(args.values.get('--consumer'), steering.names)
-  return withProgress(io.err, async (say) => {
-    const cluster = await openCluster(
-      steering,
-      lanes.flatMap(({ mainTopic, retryTopic }) => [mainTopic, retryTopic]),
-    )
-    try {
-      return await run({ cluster, lanes, selection, say })
-    } finally {
-      await cluster.close()
-    }
-  })
-}
-
 async function collect(
-  cluster: Cluster,
-  input: Omit<Around, 'cluster'> & { readonly io: CommandIo; readonly isFor: (record: ParkedRecord) => boolean },
+  { io, cluster, lanes, selection, say }: Around,
+  isFor: (record: ParkedRecord) => boolean,
 ): Promise<Collection<ParkedRecord>> {
-  const { lanes, selection, io, say, isFor } = input
   const readEventId = createEventIds(cluster.decode, {
     selection,
     onTrouble: (why) => io.err(`event ids are not shown: ${why}\n`),
