@@ -1,6 +1,6 @@
 import { catalog } from '@murmuration/schemas'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type LoadResult, toLatencySummary } from '../load/load-result.ts'
+import { type LatencySummary, type LoadResult, toLatencySummary } from '../load/load-result.ts'
 import { startLoad } from '../load/start-load.ts'
 import type { AnsweredLoad } from '../load/verify-accepted.ts'
 import { keepReport } from './fault-report.ts'
@@ -13,12 +13,14 @@ import { watchIngress } from './watch-ingress.ts'
 const HELD_PER_SECOND = 500
 const OFFERED_PER_SECOND = 5_000
 const MEASURE_MS = isLongRun ? 60_000 : 20_000
+/** The load's own process is cold at first, and opens two thousand connections: times are held to their bars after that. */
+const COLD_MS = 3_000
 const ACCEPTED_P99_MS = 1_000
 const REFUSED_P99_MS = 100
 const RSS_LIMIT_BYTES = 500e6
 const KEYS = 2_000
-/** Webhooks that tell how many bytes one is to Kafka, and that an overload seldom meets a process that has just started. */
-const SAMPLE = 5_000
+/** Webhooks that tell how many bytes one is to Kafka, and make the process warm: an overload seldom meets one that has just started. */
+const SAMPLE = 30_000
 const topics = [catalog['raw-webhook'].topic, catalog.message.topic]
 
 let cluster: KafkaCluster
@@ -63,11 +65,12 @@ async function measureBytesPerWebhook(): Promise<number> {
   return bytes / SAMPLE
 }
 
-/** Latencies of the answers that a status selects, from sending, ms. */
-function latenciesOf(result: LoadResult, isWanted: (status: number) => boolean): number[] {
-  return [...result.status.keys()]
-    .filter((index) => isWanted(result.status[index] ?? 0))
-    .map((index) => (result.answeredMs[index] ?? 0) - (result.sentMs[index] ?? 0))
+/** Latencies of the answers with these statuses, from sending, to what was sent from a time on, ms. */
+function latenciesOf(result: LoadResult, statuses: readonly number[], fromMs = 0): LatencySummary {
+  const wanted = [...result.status.keys()].filter(
+    (index) => statuses.includes(result.status[index] ?? 0) && (result.sentMs[index] ?? 0) >= fromMs,
+  )
+  return toLatencySummary(wanted.map((index) => (result.answeredMs[index] ?? 0) - (result.sentMs[index] ?? 0)))
 }
 
 /** How late the load itself was at worst, ms: what the machine could not do is not the ingress's. */
@@ -99,8 +102,9 @@ describe('overload', () => {
     await cluster.setProducerQuota(undefined)
 
     const { result } = main
-    const accepted = toLatencySummary(latenciesOf(result, (status) => status === 202))
-    const refused = toLatencySummary(latenciesOf(result, (status) => status === 503 || status === 429))
+    const [allAccepted, allRefused] = [latenciesOf(result, [202]), latenciesOf(result, [429, 503])]
+    const accepted = latenciesOf(result, [202], COLD_MS)
+    const refused = latenciesOf(result, [429, 503], COLD_MS)
     const seconds = MEASURE_MS / 1_000
     const sent = result.status.filter((status) => status !== 0).length
     const odd = result.status.filter((status) => status > 1 && ![202, 429, 503].includes(status)).length
@@ -109,8 +113,10 @@ describe('overload', () => {
       // Times are held to their bars in the long run, which somebody watches on a quiet machine; here they are told.
       ...(!isLongRun || accepted.p99 < ACCEPTED_P99_MS ? [] : [`accepted: p99 ${Math.round(accepted.p99)} ms`]),
       ...(!isLongRun || refused.p99 < REFUSED_P99_MS ? [] : [`refused: p99 ${Math.round(refused.p99)} ms`]),
-      ...(accepted.count > HELD_PER_SECOND * seconds * 0.5 ? [] : [`${accepted.count} accepted: far below the quota`]),
-      ...(told === refused.count ? [] : [`${refused.count - told} refusals without Retry-After`]),
+      ...(allAccepted.count > HELD_PER_SECOND * seconds * 0.5
+        ? []
+        : [`${allAccepted.count} accepted: far below the quota`]),
+      ...(told === allRefused.count ? [] : [`${allRefused.count - told} refusals without Retry-After`]),
       ...(odd === 0 ? [] : [`${odd} answers that are neither 202, 429 nor 503`]),
       ...Object.entries(result.transportErrors).map(([reason, count]) => `${count} without an answer: ${reason}`),
       ...(ingress.part.isRunning() ? [] : ['the process ended']),
@@ -119,17 +125,18 @@ describe('overload', () => {
     for (const topic of topics) problems.push(...(await findTopicProblems(cluster, topic, [sample, main])))
     keepReport({
       name: 'overload',
-      answers: { 202: accepted.count, refused: refused.count, ...result.transportErrors },
-      maxAnswerMs: Math.max(accepted.max, refused.max),
+      answers: { 202: allAccepted.count, refused: allRefused.count, ...result.transportErrors },
+      maxAnswerMs: Math.max(allAccepted.max, allRefused.max),
       firstMs: Number.NaN,
       steadyMs: Number.NaN,
       notReady: undefined,
       peakRssBytes: watch.peakRssBytes(),
       note:
-        `offered ${Math.round(sent / seconds)}/s (${result.unsent} due and not sent), accepted ${Math.round(accepted.count / seconds)}/s, ` +
-        `accepted p50 ${Math.round(accepted.p50)} p99 ${Math.round(accepted.p99)} max ${Math.round(accepted.max)} ms, ` +
+        `offered ${Math.round(sent / seconds)}/s (${result.unsent} due and not sent), accepted ${Math.round(allAccepted.count / seconds)}/s, ` +
+        `from second ${COLD_MS / 1_000} on accepted p50 ${Math.round(accepted.p50)} p99 ${Math.round(accepted.p99)} max ${Math.round(accepted.max)} ms, ` +
+        `refused p50 ${refused.p50.toFixed(1)} p99 ${Math.round(refused.p99)} max ${Math.round(refused.max)} ms; ` +
+        `all in all accepted p99 ${Math.round(allAccepted.p99)}, refused p99 ${Math.round(allRefused.p99)} ms, ` +
         `sent at most ${Math.round(latenessOf(result))} ms late, ` +
-        `refused p50 ${refused.p50.toFixed(1)} p99 ${Math.round(refused.p99)} max ${Math.round(refused.max)} ms, ` +
         `${tooLate} of them at their deadline`,
       problems,
     })

@@ -29,6 +29,8 @@ export type OutboundRecord = EventRecord | MovedRecord
 
 /** Writes to Kafka. */
 export interface Publisher {
+  /** Whether `publish` would take records now; false while Kafka is slower than what comes in. */
+  admits(): boolean
   /**
    * Resolves when Kafka has acknowledged every record (acks=all), in one request; order per key is the call order.
    *

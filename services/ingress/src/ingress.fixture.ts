@@ -1,8 +1,10 @@
 // Helpers of this service's tests.
+
 import { readFileSync } from 'node:fs'
 import { type EventContext, schemes, signBirdCrm, type VerifiedWebhook } from '@murmuration/bird'
 import type { EventRecord, OutboundRecord, Publisher } from '@murmuration/kafka'
 import { createMetrics, type LogFields, type Logger, type Metrics } from '@murmuration/observability'
+import type { LoopTurns } from './loop-turns.ts'
 import type { RateLimiter } from './rate-limit.ts'
 import { createRefusalLog } from './refusal-log.ts'
 import type { Source } from './sources.ts'
@@ -64,14 +66,21 @@ export interface FakePublisher extends Publisher {
   failWith(error: Error | undefined): void
   /** Publishes answer only after the returned function was called. */
   hold(): () => void
+  /** What `admits` says from now on. */
+  admit(isWilling: boolean): void
 }
 
 export function createFakePublisher(): FakePublisher {
   const requests: (readonly EventRecord[])[] = []
   let failure: Error | undefined
   let gate: Promise<void> = Promise.resolve()
+  let isWilling = true
   return {
     requests,
+    admits: () => isWilling,
+    admit: (willing) => {
+      isWilling = willing
+    },
     publish: async (records: readonly OutboundRecord[]) => {
       requests.push(records.filter((record) => record.kind === 'event'))
       await gate
@@ -89,6 +98,9 @@ export function createFakePublisher(): FakePublisher {
     close: async () => undefined,
   }
 }
+
+/** Turns without an end: all work starts at once. */
+export const endlessTurns: LoopTurns = { run: (work) => work(), accepted: () => undefined, problem: () => undefined }
 
 /** A logger that keeps its lines as text. */
 export function createMemoryLogger(): Logger & { readonly lines: string[] } {

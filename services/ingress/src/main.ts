@@ -6,6 +6,7 @@ import { settings } from './config.ts'
 import { createDuplicateWindow } from './duplicate-window.ts'
 import { startEventLoopGuard } from './event-loop-guard.ts'
 import { createFindingCounter } from './finding-counter.ts'
+import { createLoopTurns } from './loop-turns.ts'
 import { createPublicServer } from './public-server.ts'
 import { createRateLimiter } from './rate-limit.ts'
 import { createRefusalLog } from './refusal-log.ts'
@@ -46,6 +47,8 @@ await runService(
       })
       const monotonic = () => performance.now()
       const loop = startEventLoopGuard({ limitMs: config.EVENT_LOOP_LIMIT_MS, nowMs: monotonic })
+      const turns = createLoopTurns({ limitMs: config.EVENT_LOOP_LIMIT_MS, nowMs: monotonic, afterTurn: setImmediate })
+      const overload = () => loop.problem() ?? turns.problem()
       const server = createPublicServer({
         sources,
         publisher: link.publisher,
@@ -55,7 +58,8 @@ await runService(
         maxBodyBytes: config.MAX_BODY_BYTES,
         maxConnections: config.MAX_CONNECTIONS,
         timeouts: { headersMs: 5_000, requestMs: 10_000, keepAliveMs: 72_000, drainMs: 500, lingerMs: 3_000 },
-        overload: loop.problem,
+        turns,
+        overload,
         logger,
         refusals: createRefusalLog(logger, monotonic),
         findings: createFindingCounter({ sources: sources.list, maxPerSecond: 5, metrics, nowMs: monotonic }),
@@ -76,7 +80,7 @@ await runService(
       const url = await server.listen({ host: config.INGRESS_HOST, port: config.INGRESS_PORT, backlog: BACKLOG })
       logger.info('listening', { url, sources: sources.list().map((source) => source.name) })
       return {
-        checks: { kafka: link.check, 'event-loop': loop.problem },
+        checks: { kafka: link.check, 'event-loop': overload },
         failed: new Promise(() => undefined),
         close: async () => {
           clearInterval(watching)

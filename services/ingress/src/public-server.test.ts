@@ -9,6 +9,7 @@ import {
   createCountingMetrics,
   createFakePublisher,
   createLogs,
+  endlessTurns,
   inboundMessage,
   nowMs,
   openLimiter,
@@ -47,6 +48,7 @@ function given() {
     maxBodyBytes: 4_096,
     maxConnections: 100,
     timeouts: { headersMs: 5_000, requestMs: 10_000, keepAliveMs: 60_000, drainMs: 0, lingerMs: 3_000 },
+    turns: endlessTurns,
     overload: (): string | undefined => undefined,
     now: () => nowMs,
     newId: () => {

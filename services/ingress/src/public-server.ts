@@ -2,6 +2,7 @@ import type { Socket } from 'node:net'
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { type BodyBudget, BodyRefusedError, collectBody } from './collect-body.ts'
 import { endConnections } from './end-connections.ts'
+import type { LoopTurns } from './loop-turns.ts'
 import type { ReceiveDeps } from './receive-webhook.ts'
 import type { SourceTable } from './source-table.ts'
 import type { Source } from './sources.ts'
@@ -31,6 +32,7 @@ export interface PublicServerOptions extends ReceiveDeps {
   readonly maxBodyBytes: number
   readonly maxConnections: number
   readonly timeouts: PublicTimeouts
+  readonly turns: LoopTurns
   /** Why nothing new should be taken at present; undefined when all is well. */
   readonly overload: () => string | undefined
 }
@@ -88,6 +90,7 @@ export function createPublicServer(options: PublicServerOptions): FastifyInstanc
     },
   })
   server.server.maxConnections = options.maxConnections
+  server.server.on('connection', options.turns.accepted)
   server.server.on('drop', () => metrics.count('murmuration_ingress_connections_dropped_total', {}))
 
   server.decorateRequest('source', undefined)
@@ -116,7 +119,11 @@ export function createPublicServer(options: PublicServerOptions): FastifyInstanc
     const rawBody = request.method === 'GET' ? NO_BODY : await collectBody(request.raw, { maxBytes, budget })
     ends.begin(request)
     try {
-      const answer = await receiveRequest(request, rawBody, options)
+      budget.bytes += rawBody.length
+      const answer = await options.turns.run(() => {
+        budget.bytes -= rawBody.length
+        return receiveRequest(request, rawBody, options)
+      })
       // While the server closes, a connection ends with the answer that it waits for.
       if (ends.isClosing()) reply.header('connection', 'close')
       if (answer.retryAfterSeconds !== undefined) reply.header('retry-after', String(answer.retryAfterSeconds))

@@ -1,6 +1,6 @@
 import { EventUnencodableError } from '@murmuration/avro'
 import { SignatureRejectedError } from '@murmuration/bird'
-import { KafkaRefusedError, KafkaUnavailableError } from '@murmuration/kafka'
+import { KafkaOverloadedError, KafkaRefusedError, KafkaUnavailableError } from '@murmuration/kafka'
 import type { QuarantinedRecord, RawWebhook } from '@murmuration/schemas'
 import { describe, expect, it } from 'vitest'
 import { createDuplicateWindow } from './duplicate-window.ts'
@@ -172,6 +172,17 @@ describe('receiveWebhook', () => {
     expect(taken).toEqual([])
     await receiveWebhook(signed(inboundMessage), source, deps)
     expect(taken).toEqual(['sample'])
+  })
+
+  it('refuses what is proven, before it is parsed, while Kafka takes no more; a stranger is told nothing of it', async () => {
+    const deps = given()
+    deps.publisher.admit(false)
+    await expect(receiveWebhook(signed(Buffer.from('{')), source, deps)).rejects.toBeInstanceOf(KafkaOverloadedError)
+    const forged = { ...signed(inboundMessage), headers: {} }
+    await expect(receiveWebhook(forged, source, deps)).rejects.toBeInstanceOf(SignatureRejectedError)
+    expect(deps.publisher.requests).toEqual([])
+    deps.publisher.admit(true)
+    await expect(receiveWebhook(signed(inboundMessage), source, deps)).resolves.toMatchObject({ result: 'accepted' })
   })
 
   it('publishes nothing of a webhook that is over the rate of its source', async () => {

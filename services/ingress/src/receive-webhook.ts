@@ -10,7 +10,7 @@ import {
   WebhookUnreadableError,
 } from '@murmuration/bird'
 import { errorLogFields } from '@murmuration/errors'
-import { KafkaRefusedError } from '@murmuration/kafka'
+import { KafkaOverloadedError, KafkaRefusedError } from '@murmuration/kafka'
 import type { Logger } from '@murmuration/observability'
 import type { FindingCounter } from './finding-counter.ts'
 import { type PublishDeps, publishWebhook } from './publish-webhook.ts'
@@ -40,6 +40,9 @@ export interface Receipt {
   readonly eventIds: readonly string[]
 }
 
+/** One for all: it says the same of each, and a stack costs as much as the signature. */
+const overloaded = new KafkaOverloadedError()
+
 /**
  * Takes a webhook from its bytes to Kafka: verify, parse, map, publish. Resolves only when Kafka has acknowledged.
  *
@@ -53,6 +56,8 @@ export async function receiveWebhook(webhook: UnverifiedWebhook, source: Source,
   const verified = verifyWebhook(webhook, source, receivedAtMs)
   countKeyUse(verified, source, receivedAtMs, deps)
   deps.limiter.take(source)
+  // Before it is parsed: refusing must cost less than publishing.
+  if (!deps.publisher.admits()) throw overloaded
   const context: EventContext = {
     workspaceId: source.workspaceId,
     source: source.name,

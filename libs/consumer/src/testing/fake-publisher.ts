@@ -45,6 +45,7 @@ export function createFakePublisher(
     answer: (...more) => {
       answers.push(...more)
     },
+    admits: () => true,
     async publish(records) {
       tries += 1
       const answer = answers.shift()

@@ -40,6 +40,7 @@ export function describePublisher(name: string, open: () => Promise<PublisherUnd
     it('resolves when a record can be read: same partition, key, value and headers', async () => {
       const headers = { own: 'kept', bytes: Buffer.from([0, 255]) }
       await tested.publisher.publish([moved(1, 'first', { headers }), moved(1, '', { key: null, value: null })])
+      expect(tested.publisher.admits()).toBe(true)
       const [first, second] = await tested.read({ topic: tested.topic, partition: 1 })
       expect([String(first?.key), String(first?.value)]).toEqual(['key', 'first'])
       expect(String(first?.headers.own)).toBe('kept')

@@ -1,0 +1,156 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import { type AddressInfo, connect, type Socket } from 'node:net'
+import { describe, expect, it } from 'vitest'
+import { createLoopTurns, type LoopTurns } from './loop-turns.ts'
+
+/** Turns whose clock and event loop the test moves. Work takes 2 ms, unless it says otherwise. */
+function given() {
+  let nowMs = 0
+  let next: (() => void)[] = []
+  const done: string[] = []
+  const turns = createLoopTurns({ limitMs: 100, nowMs: () => nowMs, afterTurn: (call) => next.push(call) })
+  return {
+    turns,
+    done,
+    work: (name: string, ms = 2) =>
+      turns.run(async () => {
+        nowMs += ms
+        done.push(name)
+        return name
+      }),
+    wait: (ms: number) => {
+      nowMs += ms
+    },
+    turn: () => {
+      const calls = next
+      next = []
+      for (const call of calls) call()
+      return calls.length
+    },
+  }
+}
+
+describe('createLoopTurns', () => {
+  it('starts work at once while the turn has time, and the rest in later turns, first come first', async () => {
+    const { work, turn, done } = given()
+    const results = Promise.all(['a', 'b', 'c', 'd', 'e', 'f', 'g'].map((name) => work(name)))
+    expect(done.join('')).toBe('abc')
+    turn()
+    expect(done.join('')).toBe('abcdef')
+    void work('h')
+    turn()
+    expect(done.join('')).toBe('abcdefgh')
+    expect((await results).join('')).toBe('abcdefg')
+  })
+
+  it('gives each turn its whole time again, and asks for no turn when there is nothing to do', () => {
+    const { work, turn, done } = given()
+    void work('a', 50)
+    expect(turn()).toBe(1)
+    expect(turn()).toBe(0)
+    void work('b', 50)
+    expect(done.join('')).toBe('ab')
+  })
+
+  it('does one piece of work in a turn behind an accepted connection', () => {
+    const { turns, work, turn, done } = given()
+    turns.accepted()
+    for (const name of ['a', 'b', 'c', 'd', 'e', 'f']) void work(name)
+    expect(done.join('')).toBe('')
+    turn()
+    expect(done.join('')).toBe('a')
+    turns.accepted()
+    turn()
+    expect(done.join('')).toBe('ab')
+    turn()
+    expect(done.join('')).toBe('abcde')
+  })
+
+  it('does not hurry for a connection that was accepted when nothing waited', () => {
+    const { turns, work, turn, done } = given()
+    turns.accepted()
+    turn()
+    for (const name of ['a', 'b', 'c', 'd']) void work(name)
+    expect(done.join('')).toBe('abc')
+    turn()
+    expect(done.join('')).toBe('abcd')
+  })
+
+  it('hands on what becomes of work that had to wait', async () => {
+    const { turns, work, turn } = given()
+    void work('a', 50)
+    const failed = turns.run(() => Promise.reject(new Error('no')))
+    turn()
+    await expect(failed).rejects.toThrow('no')
+  })
+
+  it('objects when the first in line has waited for longer than the limit', () => {
+    const { turns, work, wait, turn } = given()
+    void work('a', 50)
+    void work('b')
+    wait(100)
+    expect(turns.problem()).toBeUndefined()
+    wait(23)
+    expect(turns.problem()).toBe('webhooks wait 123 ms for their turn')
+    turn()
+    expect(turns.problem()).toBeUndefined()
+  })
+})
+
+/** A server whose every answer costs it a millisecond, and what it has answered in all. */
+async function serve(turns: Pick<LoopTurns, 'run' | 'accepted'>) {
+  let answered = 0
+  const server = createServer((_, response) => {
+    void turns.run(async () => {
+      const untilMs = performance.now() + 1
+      while (performance.now() < untilMs);
+      answered += 1
+      response.end('ok')
+    })
+  })
+  server.on('connection', turns.accepted)
+  server.listen(0, '127.0.0.1', 4_096)
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  const sockets: Socket[] = []
+  return {
+    answered: () => answered,
+    /** Opens a connection and sends a request; the next one with each answer. Resolves with the first answer. */
+    busyClient: async () => {
+      const socket = connect(port, '127.0.0.1')
+      sockets.push(socket)
+      const ask = () => socket.write('GET / HTTP/1.1\r\nhost: a\r\n\r\n')
+      socket.on('error', () => undefined)
+      socket.once('connect', ask)
+      await once(socket, 'data')
+      ask()
+      socket.on('data', ask)
+    },
+    close: () => {
+      for (const socket of sockets) socket.destroy()
+      server.close()
+    },
+  }
+}
+
+/** How many answers old clients get until as many new ones have got their first. */
+async function answersUntilNewcomersAreServed(turns: Pick<LoopTurns, 'run' | 'accepted'>): Promise<number> {
+  const { busyClient, answered, close } = await serve(turns)
+  const clients = (count: number) => Promise.all(Array.from({ length: count }, busyClient))
+  await clients(50)
+  const before = answered()
+  await clients(50)
+  close()
+  return answered() - before
+}
+
+describe('a server that is never idle', () => {
+  it('accepts who is new without serving everybody else in between, as it would without turns', async () => {
+    const turns = createLoopTurns({ limitMs: 100, nowMs: () => performance.now(), afterTurn: setImmediate })
+    const withTurns = await answersUntilNewcomersAreServed(turns)
+    const without = await answersUntilNewcomersAreServed({ run: (work) => work(), accepted: () => undefined })
+    expect(withTurns).toBeLessThan(400)
+    expect(without).toBeGreaterThan(2 * withTurns)
+  })
+})
