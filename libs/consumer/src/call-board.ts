@@ -1,6 +1,6 @@
 import { assertNever } from '@murmuration/errors'
 import { afterAnswer, afterNoAnswer, afterOutage, type Breaker, closedBreaker, mayStart } from './breaker.ts'
-import { type CallLife, createCallLife } from './call-life.ts'
+import { CallLife } from './call-life.ts'
 import type { ConsumerDeps } from './consumer-deps.ts'
 import { HandlerStuckError, HandlerTimeoutError, LeaseLostError } from './consumer-errors.ts'
 import type { Holding } from './holding.ts'
@@ -44,7 +44,7 @@ export function createCallBoard<E extends object>(
   deps: ConsumerDeps<E>,
   group: { readonly holding: () => Holding | undefined; readonly fail: (error: unknown) => void },
 ): CallBoard {
-  const { consumer, source, clock, metrics, names } = deps
+  const { consumer, source, clock, metrics } = deps
   const calls = new Set<Call>()
   /** What single records wait for, and when one last found it down, monotonic ms. */
   const held = new Map<string, number>()
@@ -66,7 +66,7 @@ export function createCallBoard<E extends object>(
         return
       }
       breaker = permission.breaker
-      start({ holding, ...next, life: createCallLife(), startedMs: clock.monotonicMs() })
+      void carryOut({ holding, ...next, life: new CallLife(holding.isHeld), startedMs: clock.monotonicMs() })
     }
   }
 
@@ -92,20 +92,13 @@ export function createCallBoard<E extends object>(
     return Math.min(...due.map((at) => at ?? Number.POSITIVE_INFINITY))
   }
 
-  function start(call: Call): void {
+  async function carryOut(call: Call): Promise<void> {
     calls.add(call)
-    const scope = {
-      topic: names.unprefixed(call.runner.main.topic),
-      partition: call.runner.main.partition,
-      life: call.life,
-      assertHeld() {
-        if (call.life.ended !== undefined || call.holding.abort.signal.aborted || !leaseHeld())
-          throw new LeaseLostError()
-      },
+    try {
+      finish(call, await runCall(call.items, { origin: call.runner.origin, life: call.life }, deps))
+    } catch (error) {
+      group.fail(error)
     }
-    runCall(call.items, scope, deps)
-      .then((end) => finish(call, end))
-      .catch(group.fail)
   }
 
   function finish(call: Call, end: CallEnd): void {

@@ -18,6 +18,8 @@ export interface Holding {
   /** Partitions of the assignment that are not read, since their topic has no such retry partition (yet). */
   readonly leftOut: readonly TopicPartition[]
   runnerOf(partition: TopicPartition): PartitionRunner | undefined
+  /** Whether this process may act for its partitions now. */
+  isHeld(): boolean
   /** Nothing new is started or parked from now on. */
   drain(): void
   /** No write to a retry topic, DLQ or quarantine waits or is under way. */
@@ -102,7 +104,7 @@ export function createHolding<E extends object>(
     )
     const runner: PartitionRunner = createPartitionRunner(
       { main, retry },
-      { owner: group.owner, consumer },
+      { origin, owner: group.owner, consumer },
       {
         append: appends.push,
         setAside: (item, as) => asides.push({ item, as }),
@@ -136,6 +138,7 @@ export function createHolding<E extends object>(
     abort: group.abort,
     runners,
     leftOut,
+    isHeld: () => !signal.aborted && clock.monotonicMs() < source.leaseUntilMs(),
     runnerOf: (partition) => byPartition.get(nameOf(partition)),
     drain() {
       for (const runner of runners) runner.feed({ kind: 'drain' })

@@ -10,6 +10,7 @@ import { createPartition, type PartitionState } from './partition/partition-stat
 import { reduce } from './partition/reduce.ts'
 import { restoreSettlement, toRetryEvent } from './read-retry-topic.ts'
 import { createRecordBuffer } from './record-buffer.ts'
+import type { Origin } from './set-aside.ts'
 import { bytesOf, toWork, type Work, type WorkItem } from './work.ts'
 
 /** What a partition asks of its surroundings. Each takes care of itself until the assignment ends. */
@@ -32,6 +33,8 @@ const FENCE_CHARS = 256
 /** One partition of a topic with its retry partition: the reducer, and the records that wait to get in. */
 export interface PartitionRunner {
   readonly main: TopicPartition
+  /** `main`, as the catalog names its topic. */
+  readonly origin: Origin
   readonly retry: TopicPartition | undefined
   readonly owner: number
   readonly state: PartitionState<Work>
@@ -70,7 +73,11 @@ export interface PartitionRunner {
 /** Starts a partition from what its group committed. @throws {CommitUnreadableError} */
 export function createPartitionRunner<E extends object>(
   bounds: { readonly main: PartitionBounds; readonly retry: PartitionBounds | undefined },
-  { owner, consumer }: { readonly owner: number; readonly consumer: ConsumerDeps<E>['consumer'] },
+  {
+    origin,
+    owner,
+    consumer,
+  }: { readonly origin: Origin; readonly owner: number; readonly consumer: ConsumerDeps<E>['consumer'] },
   ports: RunnerPorts,
 ): PartitionRunner {
   const main = { topic: bounds.main.topic, partition: bounds.main.partition }
@@ -147,6 +154,7 @@ export function createPartitionRunner<E extends object>(
 
   return {
     main,
+    origin,
     retry,
     owner,
     state,

@@ -1,9 +1,10 @@
 import { assertNever, errorCodeOf, errorLogFields, PipelineError } from '@murmuration/errors'
-import type { CallLife } from './call-life.ts'
+import { CallContext, type CallLife } from './call-life.ts'
 import type { Consumer, ConsumerDeps } from './consumer-deps.ts'
 import { decideOutcome } from './decide-outcome.ts'
 import type { HandleResult, HandlerContext } from './handler.ts'
 import type { CallResult } from './partition/partition-event.ts'
+import type { Origin } from './set-aside.ts'
 import type { Work, WorkItem } from './work.ts'
 
 /** A call that ended without an answer for the partition: the consumer stops. */
@@ -27,12 +28,10 @@ export interface Down {
 /** Before a record that could not be decoded yet is tried again, ms. */
 const HOLD_MS = 1_000
 
-/** Where a call belongs: the topic that its records were first written to, and the call's own life. */
+/** Where a call's records were first written to, and the call's own life. */
 export interface CallScope {
-  readonly topic: string
-  readonly partition: number
+  readonly origin: Origin
   readonly life: CallLife
-  readonly assertHeld: () => void
 }
 
 /**
@@ -80,8 +79,7 @@ function decide<E extends object>(
   item.payload.errorCode = errorCodeOf(error)
   metrics.count('murmuration_consumer_errors_total', { group: consumer.groupId, code: errorCodeOf(error) })
   logger.warn('a try failed', {
-    topic: scope.topic,
-    partition: scope.partition,
+    ...scope.origin,
     offset: String(item.origin),
     eventId: item.payload.eventId,
     attempt: item.failures + 1,
@@ -129,8 +127,8 @@ async function handleOne<E extends object>(item: WorkItem, scope: CallScope, dep
   const startedMs = deps.clock.now()
   try {
     // Decoding may have taken long.
-    scope.assertHeld()
-    const context = toContext(item, scope)
+    scope.life.assertHeld()
+    const context = new CallContext(item, scope.origin, scope.life)
     const handling = 'result' in event ? event.result(context) : deps.consumer.handleEvent(event.event, context)
     item.payload.result = await handling
     return { done: 1 }
@@ -159,8 +157,8 @@ async function handleFold<E extends object>(
   if (events.length < 2) return handleOne(items[0] as WorkItem, scope, deps)
   const startedMs = deps.clock.now()
   try {
-    scope.assertHeld()
-    const contexts = items.slice(0, events.length).map((item) => toContext(item, scope))
+    scope.life.assertHeld()
+    const contexts = items.slice(0, events.length).map((item) => new CallContext(item, scope.origin, scope.life))
     const fold = deps.consumer.fold
     if (fold === undefined) throw new TypeError('no fold')
     const { results, error } = await fold.handle(events, contexts)
@@ -176,9 +174,13 @@ async function handleFold<E extends object>(
   }
 }
 
-function observeHandler<E extends object>(startedMs: number, { topic }: CallScope, deps: ConsumerDeps<E>): void {
+function observeHandler<E extends object>(startedMs: number, { origin }: CallScope, deps: ConsumerDeps<E>): void {
   const seconds = (deps.clock.now() - startedMs) / 1_000
-  deps.metrics.observe('murmuration_consumer_handler_seconds', { group: deps.consumer.groupId, topic }, seconds)
+  deps.metrics.observe(
+    'murmuration_consumer_handler_seconds',
+    { group: deps.consumer.groupId, topic: origin.topic },
+    seconds,
+  )
 }
 
 type Decoded<E> = { readonly event: E } | { readonly result: (context: HandlerContext) => Promise<HandleResult> }
@@ -186,7 +188,7 @@ type Decoded<E> = { readonly event: E } | { readonly result: (context: HandlerCo
 /** At once where the schema is known, as it nearly always is. */
 function decode<E extends object>(
   { payload }: WorkItem,
-  { topic }: CallScope,
+  { origin: { topic } }: CallScope,
   { consumer }: ConsumerDeps<E>,
 ): Decoded<E> | Promise<Decoded<E>> {
   const { value } = payload.record
@@ -217,17 +219,4 @@ function toUndecodable<E extends object>(
   const unreadable = error instanceof PipelineError && error.disposition === 'quarantine'
   if (handleUndecodable === undefined || !unreadable) throw error
   return { result: (context) => handleUndecodable(payload.record, context) }
-}
-
-function toContext(item: WorkItem, { topic, partition, life, assertHeld }: CallScope): HandlerContext {
-  return {
-    topic,
-    partition,
-    offset: item.origin,
-    attempt: item.failures + 1,
-    get signal() {
-      return life.signal
-    },
-    assertHeld,
-  }
 }
