@@ -68,6 +68,11 @@ export function measureLag<E extends object>(
     const partitions = runners.filter((runner) => runner.reluctance() === reason).length
     metrics.set('murmuration_consumer_held_back_partitions', { group, reason }, partitions)
   }
+  const leftOut = { group, reason: 'no-retry-partition' }
+  metrics.set('murmuration_consumer_held_back_partitions', leftOut, holding?.leftOut.length ?? 0)
+  const monotonicMs = clock.monotonicMs()
+  const stalledMs = monotonicMs - (holding?.writesFailSinceMs() ?? monotonicMs)
+  metrics.set('murmuration_consumer_set_aside_stalled_seconds', { group }, stalledMs / 1_000)
   for (const [topic, lag] of byTopic) {
     const { delayed, parked } = lag
     const records = { fresh: waiting ? 0 : lag.fresh, waiting: waiting ? lag.fresh : 0, delayed, parked }

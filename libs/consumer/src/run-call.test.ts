@@ -141,6 +141,34 @@ describe('a call', () => {
     expect(handled).toEqual(['a1 1', 'a2 1', 'b1 1', 'b2 1', 'c1 1', 'c2 1'])
   })
 
+  it('takes a lease that ends while a record is decoded for no outage of the sink', async () => {
+    const handled: string[] = []
+    const decoding = Promise.withResolvers<void>()
+    const harness = createHarness({
+      handleEvent: async ({ eventId }) => {
+        handled.push(eventId)
+        return { kind: 'done' }
+      },
+      consumer: {
+        decodeNow: () => undefined,
+        decode: async (_, value) => {
+          await decoding.promise
+          return { eventId: String(value), receivedAt: 0 }
+        },
+      },
+    })
+    harness.give('a', 1)
+    const { source, running } = await harness.join('m-0')
+    await harness.pass(300)
+    source.freeze()
+    harness.clock.advance(7_000)
+    decoding.resolve()
+    await harness.pass(100)
+    expect(handled).toEqual([])
+    expect(running.problem()).not.toContain('waits for')
+    expect((await harness.metrics.expose()).text).not.toContain('dependency="MUR_LEASE_LOST"')
+  })
+
   it('refuses its effect to a handler whose partition was given away meanwhile', async () => {
     const asked: unknown[] = []
     const gate = Promise.withResolvers<void>()

@@ -1,6 +1,7 @@
 import { assertNever, errorCodeOf, errorLogFields, PipelineError } from '@murmuration/errors'
 import { CallContext, type CallLife } from './call-life.ts'
 import type { Consumer, ConsumerDeps } from './consumer-deps.ts'
+import { LeaseLostError } from './consumer-errors.ts'
 import { decideOutcome } from './decide-outcome.ts'
 import type { HandleResult, HandlerContext } from './handler.ts'
 import type { CallResult } from './partition/partition-event.ts'
@@ -98,6 +99,8 @@ function decide<E extends object>(
     case 'stop':
       return { kind: 'stop', error: outcome.error }
     case 'wait':
+      // Nobody was asked, so it says nothing of the sink.
+      if (error instanceof LeaseLostError) return settled({ done, failure: { kind: 'wait' } }, 'nothing')
       return undecoded === true
         ? settled({ done, failure: { kind: 'hold', dueAtMs: nowMs + HOLD_MS } }, { ...outcome, of: 'record' })
         : settled({ done, failure: { kind: 'wait' } }, { ...outcome, of: 'sink' })

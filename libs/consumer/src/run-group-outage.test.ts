@@ -97,9 +97,12 @@ describe('runGroup, while Kafka refuses or is away', () => {
     expect(running.problem()).toBeUndefined()
     await harness.pass(14_000)
     expect(running.problem()).toBe('has not set records aside for 34 s, see the log')
+    const stalled = /set_aside_stalled_seconds\{.*\} (.*)/
+    expect(Number(stalled.exec((await harness.metrics.expose()).text)?.[1])).toBeGreaterThan(30)
     await harness.pass(5_000)
     expect(running.problem()).toBeUndefined()
     expect(harness.cluster.records(at(dlq))).toHaveLength(1)
+    expect(Number(stalled.exec((await harness.metrics.expose()).text)?.[1])).toBe(0)
   })
 
   it('tries the last commit of an assignment again, as long as there is time', async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { encodeMetadata, MAX_METADATA_CHARS } from './partition/commit-metadata.ts'
 import { ChosenError } from './testing/errors.ts'
-import { createHarness, dlq, journalHandler, main, PLAN, retry } from './testing/harness.ts'
+import { createHarness, dlq, GROUP, journalHandler, main, PLAN, retry } from './testing/harness.ts'
 
 const at = (topic: string) => ({ topic, partition: 0 })
 
@@ -135,6 +135,8 @@ describe('runGroup', () => {
     await harness.pass(1_000)
     expect(handled).toEqual([])
     expect(running.problem()).toBe(`does not read ${main}-0, which has no retry partition`)
+    const { text } = await harness.metrics.expose()
+    expect(text).toContain(`held_back_partitions{group="${GROUP}",reason="no-retry-partition"} 1`)
   })
 
   it('goes on when parked records vanish before it has read them', async () => {

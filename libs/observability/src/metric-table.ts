@@ -171,8 +171,13 @@ export const metricTable = {
   },
   murmuration_consumer_held_back_partitions: {
     type: 'gauge',
-    help: 'Partitions of this member that take nothing new of their topic for now, by reason: unsettled (calls under way), parked, bytes, metadata (full), rebuilding, draining.',
+    help: 'Partitions of this member that take nothing new of their topic for now, by reason: unsettled (calls under way), parked, bytes, metadata (full), uncommitted, rebuilding, draining, no-retry-partition (its topic has grown, the retry topic has not).',
     labels: ['group', 'reason'],
+  },
+  murmuration_consumer_set_aside_stalled_seconds: {
+    type: 'gauge',
+    help: 'For how long writes to retry topics, DLQ or quarantine have failed, seconds; 0 while none does.',
+    labels: ['group'],
   },
   murmuration_consumer_parked_keys: {
     type: 'gauge',
