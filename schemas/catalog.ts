@@ -152,8 +152,11 @@ export function entryOfGroup(groupId: string): (Group & { readonly topics: reado
   return row === undefined ? undefined : { ...row, topics: records.map((record) => catalog[record].topic) }
 }
 
+const entriesByTopic: ReadonlyMap<string, TopicEntry & { readonly record: RecordName }> = new Map(
+  recordNames.map((record) => [catalog[record].topic, { record, ...catalog[record] }]),
+)
+
 /** The row of a topic; undefined for a topic that holds no record of ours, such as a retry topic. */
 export function entryOfTopic(topic: string): (TopicEntry & { readonly record: RecordName }) | undefined {
-  const record = recordNames.find((name) => catalog[name].topic === topic)
-  return record === undefined ? undefined : { record, ...catalog[record] }
+  return entriesByTopic.get(topic)
 }
