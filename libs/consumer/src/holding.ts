@@ -17,6 +17,10 @@ export interface Holding {
   readonly runners: readonly PartitionRunner[]
   /** Partitions of the assignment that are not read, since their topic has no such retry partition (yet). */
   readonly leftOut: readonly TopicPartition[]
+  /** Partitions of the assignment that nobody could tell of yet. */
+  untaken(): readonly TopicPartition[]
+  /** Starts a runner for each of these partitions, with its retry partition; while draining, none. @returns the new ones */
+  take(bounds: readonly PartitionBounds[]): readonly PartitionRunner[]
   runnerOf(partition: TopicPartition): PartitionRunner | undefined
   /** Whether this process may act for its partitions now. */
   isHeld(): boolean
@@ -31,10 +35,9 @@ export interface Holding {
 /** Between two tries to write what must be written, ms. */
 const REPEAT_MS = 500
 
-/** Starts a runner for each partition of the group's topics, with its retry partition. */
+/** What an assignment gives, before anything of it is taken. */
 export function createHolding<E extends object>(
   assignment: Assignment,
-  bounds: readonly PartitionBounds[],
   deps: ConsumerDeps<E>,
   group: {
     readonly abort: AbortController
@@ -116,31 +119,47 @@ export function createHolding<E extends object>(
     return runner
   }
 
-  const boundsOf = new Map(bounds.map((bound) => [nameOf(bound), bound]))
   const byPartition = new Map<string, PartitionRunner>()
   const runners: PartitionRunner[] = []
   const leftOut: TopicPartition[] = []
+  const untaken = new Map<string, TopicPartition>()
   const mainTopics = new Set(consumer.topics.map(names.topic))
-  for (const main of assignment.partitions.filter(({ topic }) => mainTopics.has(topic))) {
-    const retryTopic = names.retry(names.unprefixed(main.topic), consumer.groupId)
-    const retry = boundsOf.get(nameOf({ topic: retryTopic, partition: main.partition }))
+  for (const main of assignment.partitions) if (mainTopics.has(main.topic)) untaken.set(nameOf(main), main)
+  let draining = false
+
+  /** Undefined: it is left out. */
+  function takeOne(main: PartitionBounds, retry: PartitionBounds | undefined): PartitionRunner | undefined {
+    untaken.delete(nameOf(main))
     if (retry === undefined && consumer.plan.whenSpent !== 'stop') {
       leftOut.push(main)
-      continue
+      return undefined
     }
-    const runner = createRunner(boundsOf.get(nameOf(main)) as PartitionBounds, retry)
+    const runner = createRunner(main, retry)
     runners.push(runner)
     byPartition.set(nameOf(main), runner)
     if (retry !== undefined) byPartition.set(nameOf(retry), runner)
+    return runner
   }
+
   return {
     epoch: assignment.epoch,
     abort: group.abort,
     runners,
     leftOut,
+    untaken: () => [...untaken.values()],
+    take(bounds) {
+      if (draining) return []
+      const boundsOf = new Map(bounds.map((bound) => [nameOf(bound), bound]))
+      return bounds.flatMap((main) => {
+        if (!untaken.has(nameOf(main))) return []
+        const topic = names.retry(names.unprefixed(main.topic), consumer.groupId)
+        return takeOne(main, boundsOf.get(nameOf({ topic, partition: main.partition }))) ?? []
+      })
+    },
     isHeld: () => !signal.aborted && clock.monotonicMs() < source.leaseUntilMs(),
     runnerOf: (partition) => byPartition.get(nameOf(partition)),
     drain() {
+      draining = true
       for (const runner of runners) runner.feed({ kind: 'drain' })
     },
     idle: () => queues.every((queue) => queue.idle()),

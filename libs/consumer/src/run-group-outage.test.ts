@@ -86,6 +86,49 @@ describe('runGroup, while Kafka refuses or is away', () => {
     expect(harness.cluster.committed(at(main))?.offset).toBe(0)
   })
 
+  it('takes the partitions that it can, and one without a leader as soon as it has one', async () => {
+    const handled: string[] = []
+    const harness = createHarness({ handleEvent: journalHandler(handled), partitions: 2 })
+    let isLed = false
+    for (const partition of [0, 1]) {
+      harness.cluster.append({ topic: main, partition }, { key: Buffer.from('k'), value: Buffer.from(`in-${partition}`) })
+    }
+    const { running } = await harness.join('m-0', ({ bounds }) => ({
+      bounds: async (partitions) => {
+        const lost = partitions.some(({ topic, partition }) => topic === main && partition === 1)
+        if (lost && !isLed) throw new KafkaUnavailableError('no leader')
+        return bounds(partitions)
+      },
+    }))
+    await harness.pass(2_000)
+    expect(handled).toEqual(['in-0'])
+    expect(running.problem()).toBe(`can't ask Kafka for ${main}-1, see the log`)
+    expect(harness.cluster.committed({ topic: main, partition: 0 })?.offset).toBe(1)
+    isLed = true
+    await harness.pass(1_000)
+    expect(handled).toEqual(['in-0', 'in-1'])
+    expect(running.problem()).toBeUndefined()
+    expect(harness.cluster.committed({ topic: main, partition: 1 })?.offset).toBe(1)
+  })
+
+  it('takes none any more once it drains', async () => {
+    const handled: string[] = []
+    const harness = createHarness({ handleEvent: journalHandler(handled), partitions: 2 })
+    let isLed = false
+    harness.cluster.append({ topic: main, partition: 1 }, { key: Buffer.from('k'), value: Buffer.from('in-1') })
+    const { running } = await harness.join('m-0', ({ bounds }) => ({
+      bounds: async (partitions) => {
+        if (partitions.some(({ partition }) => partition === 1) && !isLed) throw new KafkaUnavailableError('no leader')
+        return bounds(partitions)
+      },
+    }))
+    await harness.pass(1_000)
+    isLed = true
+    await Promise.all([running.close(), harness.pass(3_000)])
+    expect(handled).toEqual([])
+    expect(harness.cluster.committed({ topic: main, partition: 1 })).toBeUndefined()
+  })
+
   it('says so when it can not set records aside for long', async () => {
     const fails = () => new ChosenError('MUR_DATABASE_REFUSED')
     const harness = createHarness({ handleEvent: journalHandler([], fails) })

@@ -5,6 +5,7 @@ import { type CommitEnd, commitTick } from './commit-tick.ts'
 import type { ConsumerDeps } from './consumer-deps.ts'
 import type { Holding } from './holding.ts'
 import { askHighWatermarks, measureLag } from './measure-lag.ts'
+import type { PartitionRunner } from './partition-runner.ts'
 import { takeHold } from './take-hold.ts'
 import { trimRetryTopics } from './trim-retry-topics.ts'
 
@@ -71,27 +72,27 @@ export async function runGroup<E extends object>(
     return committing
   }
 
-  function begin(held: Holding): void {
+  function begin(held: Holding, runners: readonly PartitionRunner[]): void {
     committedMs = clock.monotonicMs()
-    for (const runner of held.runners) runner.begin()
+    for (const runner of runners) runner.begin()
     for (const partition of held.leftOut) {
       logger.error('a partition without a retry partition is not read', { group: consumer.groupId, ...partition })
     }
-    logger.info('partitions are assigned', { partitions: held.runners.length, epoch: held.epoch })
+    const untaken = held.untaken().length
+    logger.info('partitions are taken', { partitions: runners.length, untaken, epoch: held.epoch })
     board.schedule()
   }
 
   const listener: SourceListener = {
     assigned(assignment) {
-      const taken = { epoch: assignment.epoch, abort: new AbortController() }
-      current = taken
-      takeHold(assignment, deps, { abort: taken.abort, changed: board.schedule, fail })
-        .then((held) => {
-          if (held === undefined || taken.abort.signal.aborted) return
-          current = { ...taken, holding: held }
-          begin(held)
-        })
-        .catch(fail)
+      const { epoch } = assignment
+      const abort = new AbortController()
+      current = { epoch, abort }
+      const taken = (holding: Holding, runners: readonly PartitionRunner[]) => {
+        current = { epoch, abort, holding }
+        begin(holding, runners)
+      }
+      takeHold(assignment, deps, { abort, changed: board.schedule, fail, taken }).catch(fail)
     },
     records(batch) {
       const held = holding()
@@ -166,6 +167,8 @@ export async function runGroup<E extends object>(
     if (known !== undefined) return known
     const held = holding()
     if (held === undefined) return 'has not taken hold of its partitions yet'
+    const [untaken] = held.untaken()
+    if (untaken !== undefined) return `can't ask Kafka for ${untaken.topic}-${untaken.partition}, see the log`
     const [leftOut] = held.leftOut
     if (leftOut !== undefined)
       return `does not read ${leftOut.topic}-${leftOut.partition}, which has no retry partition`
