@@ -91,7 +91,10 @@ describe('runGroup, while Kafka refuses or is away', () => {
     const harness = createHarness({ handleEvent: journalHandler(handled), partitions: 2 })
     let isLed = false
     for (const partition of [0, 1]) {
-      harness.cluster.append({ topic: main, partition }, { key: Buffer.from('k'), value: Buffer.from(`in-${partition}`) })
+      harness.cluster.append(
+        { topic: main, partition },
+        { key: Buffer.from('k'), value: Buffer.from(`in-${partition}`) },
+      )
     }
     const { running } = await harness.join('m-0', ({ bounds }) => ({
       bounds: async (partitions) => {

@@ -45,7 +45,7 @@ export const settings = {
     schema: integer({ min: 1, max: 1_000_000 }).default(10_000),
   },
   EVENT_LOOP_LIMIT_MS: {
-    doc: 'How late the event loop may be before new requests are answered 503 without being read, milliseconds.',
+    doc: 'How late the event loop may be, or how long a webhook may wait for its turn, before new requests are answered 503 without being read, milliseconds.',
     schema: integer({ min: 10, max: 60_000 }).default(500),
   },
   PUBLISH_DEADLINE_MS: {
