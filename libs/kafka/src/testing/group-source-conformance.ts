@@ -1,50 +1,16 @@
 import { afterEach, describe, expect, it } from 'vitest'
-import type { PartitionSource, TopicPartition } from '../group-source.ts'
+import type { TopicPartition } from '../group-source.ts'
 import { toKey } from '../partition-key.ts'
-import { type WatchedSource, type WatchOptions, watchSource } from './watch-source.ts'
-
-/** A cluster with fresh topics and a fresh group. */
-export interface ConformanceCluster {
-  /** The cluster's name of the n-th topic. */
-  readonly topics: readonly string[]
-  /** Writes one record after the other to a partition. */
-  append(at: TopicPartition, values: readonly string[]): Promise<void>
-  member(clientId: string): PartitionSource
-  /** The clock of the leases, ms. */
-  nowMs(): number
-}
+import { type ConformanceCluster, createMembers, valuesOf } from './conformance-members.ts'
+import { type WatchedSource, watchSource } from './watch-source.ts'
 
 /** What every `PartitionSource` does. `open` makes a cluster whose topics have these partition counts. */
 export function describeGroupSource(
   name: string,
   open: (partitionCounts: readonly number[]) => Promise<ConformanceCluster>,
 ): void {
-  const running: WatchedSource[] = []
-  afterEach(async () => {
-    await Promise.all(running.splice(0).map((source) => source.close()))
-  })
-
-  async function join(cluster: ConformanceCluster, clientId: string, options?: WatchOptions): Promise<WatchedSource> {
-    const source = await watchSource(cluster.member(clientId), options)
-    running.push(source)
-    await source.until(() => source.assignment() !== undefined)
-    return source
-  }
-  async function leave(source: WatchedSource): Promise<void> {
-    running.splice(running.indexOf(source), 1)
-    await source.close()
-  }
-  /** Waits until members share the partitions of the cluster among themselves. */
-  async function untilShared(members: readonly WatchedSource[], partitions: number): Promise<void> {
-    const held = () => members.flatMap((member) => member.assignment()?.partitions ?? []).map(toKey)
-    const isShared = () =>
-      members.every((member) => member.assignment() !== undefined) &&
-      held().length === partitions &&
-      new Set(held()).size === partitions
-    while (!isShared()) await Promise.any(members.map((member) => member.until(changed(member))))
-  }
-  const values = (source: WatchedSource, at?: TopicPartition) =>
-    source.records.filter((record) => at === undefined || toKey(record) === toKey(at)).map(({ value }) => String(value))
+  const { join, start, leave, untilShared, closeAll } = createMembers()
+  afterEach(closeAll)
 
   describe(`${name}, a partition source`, () => {
     it('gives one member everything, from the beginning and in order', async () => {
@@ -55,7 +21,7 @@ export function describeGroupSource(
       const source = await join(cluster, 'm0')
       await source.until(() => source.records.length === 4)
       expect(source.assignment()?.partitions).toHaveLength(4)
-      expect(values(source, { topic: main, partition: 1 })).toEqual(['a', 'b', 'c'])
+      expect(valuesOf(source, { topic: main, partition: 1 })).toEqual(['a', 'b', 'c'])
       expect(source.batches.every(({ epoch, high }) => epoch === source.assignment()?.epoch && high > 0)).toBe(true)
     })
 
@@ -69,10 +35,10 @@ export function describeGroupSource(
       await source.until(() => source.records.length > 0)
       await cluster.append(going, ['again'])
       await source.until(() => source.records.length > 1)
-      expect(values(source)).toEqual(['yes', 'again'])
+      expect(valuesOf(source)).toEqual(['yes', 'again'])
       source.resume([still])
       await source.until(() => source.records.length > 2)
-      expect(values(source, still)).toEqual(['no'])
+      expect(valuesOf(source, still)).toEqual(['no'])
     })
 
     it('goes on after a pause without a gap and without a repetition', async () => {
@@ -86,7 +52,7 @@ export function describeGroupSource(
         source.resume([at])
         await source.until(() => source.records.length > seen)
       }
-      expect(values(source)).toEqual(wanted)
+      expect(valuesOf(source)).toEqual(wanted)
     })
 
     it.each([2, 3, 4])('shares equal numbers out among %i members, evenly', async (count) => {
@@ -128,20 +94,20 @@ export function describeGroupSource(
       const source = await join(cluster, 'm0', { resume: () => [] })
       const epoch = source.assignment()?.epoch ?? 0
       expect((await source.bounds([main, retry])).map(({ committed }) => committed)).toEqual([undefined, undefined])
-      const metadata = 'ö'.repeat(4_096)
+      const [short, long] = [
+        { offset: 0, metadata: '' },
+        { offset: 0, metadata: 'ö'.repeat(4_096) },
+      ]
       expect(
         await source.commit(
           [
-            { ...main, offset: 0, metadata: '' },
-            { ...retry, offset: 0, metadata },
+            { ...main, ...short },
+            { ...retry, ...long },
           ],
           epoch,
         ),
       ).toBe(true)
-      expect((await source.bounds([main, retry])).map(({ committed }) => committed)).toEqual([
-        { offset: 0, metadata: '' },
-        { offset: 0, metadata },
-      ])
+      expect((await source.bounds([main, retry])).map(({ committed }) => committed)).toEqual([short, long])
     })
 
     it('refuses metadata that is too long, and commits nothing of the request', async () => {
@@ -149,12 +115,8 @@ export function describeGroupSource(
       const [topic = ''] = cluster.topics
       const source = await join(cluster, 'm0')
       const epoch = source.assignment()?.epoch ?? 0
-      const [good, bad] = [0, 1].map((partition) => ({
-        topic,
-        partition,
-        offset: 0,
-        metadata: 'x'.repeat(4_096 + partition),
-      }))
+      const metadata = (partition: number) => 'x'.repeat(4_096 + partition)
+      const [good, bad] = [0, 1].map((partition) => ({ topic, partition, offset: 0, metadata: metadata(partition) }))
       await expect(source.commit([good, bad] as never, epoch)).rejects.toBeInstanceOf(RangeError)
       expect((await source.bounds([{ topic, partition: 0 }]))[0]?.committed).toBeUndefined()
     })
@@ -179,7 +141,7 @@ export function describeGroupSource(
       expect(commits).toEqual([true, false])
       expect(first.events.slice(0, 3)).toEqual([`assigned ${old}`, `drain ${old}`, `lost ${old}`])
       await second.until(() => second.records.length > 0)
-      expect(values(second)).toEqual(['c'])
+      expect(valuesOf(second)).toEqual(['c'])
       const [bounds] = await second.bounds([{ topic, partition: 1 }])
       expect(bounds?.committed).toEqual({ offset: 2, metadata: `by ${old}` })
     })
@@ -209,10 +171,8 @@ export function describeGroupSource(
       const leaves: WatchedSource = await join(cluster, 'm1', {
         onDrain: async (epoch) => {
           const own = leaves.assignment()?.partitions ?? []
-          await leaves.commit(
-            own.map((at) => ({ ...at, offset: 0, metadata: 'last word' })),
-            epoch,
-          )
+          const last = own.map((at) => ({ ...at, offset: 0, metadata: 'last word' }))
+          await leaves.commit(last, epoch)
         },
       })
       await untilShared([stays, leaves], 2)
@@ -227,8 +187,7 @@ export function describeGroupSource(
       const cluster = await open([2])
       const [topic = ''] = cluster.topics
       const first = await join(cluster, 'm0')
-      const late = await watchSource(cluster.member('m0'))
-      running.push(late)
+      const late = await start(cluster, 'm0')
       await late.until(() => late.events.length > 0)
       expect(late.events).toEqual(['failed MUR_GROUP_PLACE_TAKEN'])
       expect(late.problem()).toContain('m0')
@@ -265,7 +224,7 @@ export function describeGroupSource(
       await leave(first)
       const second = await join(cluster, 'm0')
       await second.until(() => second.records.length > 0)
-      expect(values(second)).toEqual(['c'])
+      expect(valuesOf(second)).toEqual(['c'])
       expect(second.events.at(-1)).toBe('expired 1 to 2')
     })
 
@@ -286,10 +245,4 @@ export function describeGroupSource(
       expect(source.leaseUntilMs()).toBe(0)
     })
   })
-}
-
-/** True once the member's assignment is another one than at the call. */
-function changed(member: WatchedSource): () => boolean {
-  const before = member.events.length
-  return () => member.events.length > before
 }

@@ -1,5 +1,6 @@
+export type { ConformanceCluster } from './conformance-members.ts'
 export { createFakeCluster, type FakeCluster, type FakeClusterOptions } from './fake-cluster.ts'
 export type { FakeMember } from './fake-member.ts'
-export { type ConformanceCluster, describeGroupSource } from './group-source-conformance.ts'
+export { describeGroupSource } from './group-source-conformance.ts'
 export { describePublisher, type PublisherUnderTest } from './publisher-conformance.ts'
 export { type WatchedSource, type WatchOptions, watchSource } from './watch-source.ts'
