@@ -44,7 +44,7 @@ export function createCallBoard<E extends object>(
   deps: ConsumerDeps<E>,
   group: { readonly holding: () => Holding | undefined; readonly fail: (error: unknown) => void },
 ): CallBoard {
-  const { consumer, source, clock, metrics } = deps
+  const { consumer, clock, metrics } = deps
   const calls = new Set<Call>()
   /** What single records wait for, and when one last found it down, monotonic ms. */
   const held = new Map<string, number>()
@@ -52,15 +52,13 @@ export function createCallBoard<E extends object>(
   let turn = 0
   let wakeAtMs = Number.POSITIVE_INFINITY
 
-  const leaseHeld = () => clock.monotonicMs() < source.leaseUntilMs()
-
   function schedule(): void {
     const holding = group.holding()
     if (holding === undefined) return
     const nowMs = clock.now()
     while (calls.size < consumer.concurrency) {
       const permission = mayStart(breaker, clock.monotonicMs())
-      const next = leaseHeld() && permission.start ? takeNext(holding, nowMs) : undefined
+      const next = holding.isHeld() && permission.start ? takeNext(holding, nowMs) : undefined
       if (next === undefined) {
         wakeAt(nextLookMs(holding, nowMs))
         return
@@ -82,8 +80,8 @@ export function createCallBoard<E extends object>(
   }
 
   /** When something may start that may not now, epoch ms. */
-  function nextLookMs({ runners }: Holding, nowMs: number): number {
-    if (!leaseHeld()) return nowMs + LEASE_POLL_MS
+  function nextLookMs({ runners, isHeld }: Holding, nowMs: number): number {
+    if (!isHeld()) return nowMs + LEASE_POLL_MS
     // The probe's end looks again.
     if (breaker.kind === 'probing') return Number.POSITIVE_INFINITY
     const closedMs = breaker.kind === 'open' ? Math.max(0, breaker.probeAtMs - clock.monotonicMs()) : 0
@@ -178,7 +176,7 @@ export function createCallBoard<E extends object>(
     waits: () => breaker.kind !== 'closed',
     problem() {
       if (breaker.kind !== 'closed') return `waits for ${breaker.dependency}`
-      return group.holding() !== undefined && !leaseHeld() ? 'has lost its lease' : undefined
+      return group.holding()?.isHeld() === false ? 'has lost its lease' : undefined
     },
   }
 }

@@ -50,13 +50,14 @@ export function createHolding<E extends object>(
   const { signal } = group.abort
   const queues: { idle(): boolean }[] = []
   const failingSinceMs = new Set<{ readonly atMs: number }>()
+  const isHeld = () => !signal.aborted && clock.monotonicMs() < source.leaseUntilMs()
 
   /** Resolves to undefined when the assignment ended first. @throws {KafkaRefusedError} */
   async function writeUntilAcknowledged(records: readonly OutboundRecord[]): Promise<PublishReceipt | undefined> {
     const since = { atMs: clock.monotonicMs() }
     while (!signal.aborted) {
       try {
-        if (clock.monotonicMs() < source.leaseUntilMs()) {
+        if (isHeld()) {
           const receipt = await deps.publisher.publish(records)
           failingSinceMs.delete(since)
           return receipt
@@ -131,7 +132,8 @@ export function createHolding<E extends object>(
   function takeOne(main: PartitionBounds, retry: PartitionBounds | undefined): PartitionRunner | undefined {
     untaken.delete(nameOf(main))
     if (retry === undefined && consumer.plan.whenSpent !== 'stop') {
-      leftOut.push(main)
+      leftOut.push({ topic: main.topic, partition: main.partition })
+      logger.error('a partition without a retry partition is not read', { group: consumer.groupId, ...leftOut.at(-1) })
       return undefined
     }
     const runner = createRunner(main, retry)
@@ -156,7 +158,7 @@ export function createHolding<E extends object>(
         return takeOne(main, boundsOf.get(nameOf({ topic, partition: main.partition }))) ?? []
       })
     },
-    isHeld: () => !signal.aborted && clock.monotonicMs() < source.leaseUntilMs(),
+    isHeld,
     runnerOf: (partition) => byPartition.get(nameOf(partition)),
     drain() {
       draining = true

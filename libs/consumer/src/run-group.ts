@@ -75,9 +75,6 @@ export async function runGroup<E extends object>(
   function begin(held: Holding, runners: readonly PartitionRunner[]): void {
     committedMs = clock.monotonicMs()
     for (const runner of runners) runner.begin()
-    for (const partition of held.leftOut) {
-      logger.error('a partition without a retry partition is not read', { group: consumer.groupId, ...partition })
-    }
     const untaken = held.untaken().length
     logger.info('partitions are taken', { partitions: runners.length, untaken, epoch: held.epoch })
     board.schedule()

@@ -119,10 +119,11 @@ export function createPublicServer(options: PublicServerOptions): FastifyInstanc
     const rawBody = request.method === 'GET' ? NO_BODY : await collectBody(request.raw, { maxBytes, budget })
     ends.begin(request)
     try {
+      const cameMs = performance.now()
       budget.bytes += rawBody.length
       const answer = await options.turns.run(() => {
         budget.bytes -= rawBody.length
-        return receiveRequest(request, rawBody, options)
+        return receiveRequest(request, { rawBody, cameMs }, options)
       })
       // While the server closes, a connection ends with the answer that it waits for.
       if (ends.isClosing()) reply.header('connection', 'close')

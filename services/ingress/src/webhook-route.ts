@@ -16,23 +16,23 @@ export interface WebhookAnswer {
 /**
  * The public route: read, receive, reply. The source has been found by its path.
  *
- * @param rawBody the body's exact bytes; the size limit has been enforced while they were read: 413
+ * @param came.rawBody the body's exact bytes; the size limit has been enforced while they were read: 413
+ * @param came.cameMs when they had come whole, monotonic: what waits for its turn waits for its answer too
  */
 export async function receiveRequest(
   request: FastifyRequest,
-  rawBody: Buffer,
+  { rawBody, cameMs }: { readonly rawBody: Buffer; readonly cameMs: number },
   deps: ReceiveDeps,
 ): Promise<WebhookAnswer> {
   const { source } = request
   if (source === undefined) throw new TypeError('a request without a source was not refused')
-  const startedMs = performance.now()
   const webhook = readWebhook(request, rawBody, source)
   try {
     return accept(await receiveWebhook(webhook, source, deps), source, deps)
   } catch (error) {
     return refuse(error, webhook, source, deps)
   } finally {
-    const seconds = (performance.now() - startedMs) / 1_000
+    const seconds = (performance.now() - cameMs) / 1_000
     deps.metrics.observe('murmuration_ingress_answer_seconds', { source: source.name }, seconds)
   }
 }
