@@ -57,14 +57,15 @@ export function createCallBoard<E extends object>(
     if (holding === undefined) return
     const nowMs = clock.now()
     while (calls.size < consumer.concurrency) {
-      const permission = mayStart(breaker, clock.monotonicMs())
+      const startedMs = clock.monotonicMs()
+      const permission = mayStart(breaker, startedMs)
       const next = holding.isHeld() && permission.start ? takeNext(holding, nowMs) : undefined
       if (next === undefined) {
         wakeAt(nextLookMs(holding, nowMs))
         return
       }
       breaker = permission.breaker
-      void carryOut({ holding, ...next, life: new CallLife(holding.isHeld), startedMs: clock.monotonicMs() })
+      void carryOut({ holding, ...next, life: new CallLife(holding.isHeld), startedMs })
     }
   }
 
@@ -118,16 +119,20 @@ export function createCallBoard<E extends object>(
 
   function note(heard: Heard): void {
     const before = breaker
-    const nowMs = clock.monotonicMs()
-    if (heard === 'answer') breaker = afterAnswer(breaker)
-    else if (heard === 'nothing') breaker = afterNoAnswer(breaker, nowMs)
-    else if (heard.of === 'sink') breaker = afterOutage(breaker, { dependency: heard.dependency, nowMs })
-    else {
-      breaker = afterNoAnswer(breaker, nowMs)
+    breaker = heard === 'answer' ? afterAnswer(breaker) : afterSilence(heard, clock.monotonicMs())
+    if (breaker !== before) tell(before)
+  }
+
+  function afterSilence(heard: Exclude<Heard, 'answer'>, nowMs: number): Breaker {
+    if (heard !== 'nothing' && heard.of === 'sink') return afterOutage(breaker, { dependency: heard.dependency, nowMs })
+    if (heard !== 'nothing') {
       held.set(heard.dependency, nowMs)
       metrics.set('murmuration_consumer_waiting', { group: consumer.groupId, dependency: heard.dependency }, 1)
     }
-    if (before === breaker) return
+    return afterNoAnswer(breaker, nowMs)
+  }
+
+  function tell(before: Breaker): void {
     for (const [state, value] of [
       [before, 0],
       [breaker, 1],

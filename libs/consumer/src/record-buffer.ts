@@ -1,4 +1,5 @@
 import type { KafkaRecord } from '@murmuration/kafka'
+import { Fifo } from './partition/fifo.ts'
 import { bytesOf } from './work.ts'
 
 /** Records that were fetched and are not admitted yet, first in first out. */
@@ -10,14 +11,13 @@ export interface RecordBuffer {
   first(): KafkaRecord | undefined
 }
 
-/** A queue whose `shift` costs the same however long it is. */
+/** A queue that knows its bytes. */
 export function createRecordBuffer(): RecordBuffer {
-  let records: KafkaRecord[] = []
-  let head = 0
+  const records = new Fifo<KafkaRecord>()
   let bytes = 0
   return {
     get length() {
-      return records.length - head
+      return records.length
     },
     get bytes() {
       return bytes
@@ -29,16 +29,10 @@ export function createRecordBuffer(): RecordBuffer {
       }
     },
     shift() {
-      const record = records[head]
-      if (record === undefined) return undefined
-      bytes -= bytesOf(record)
-      head += 1
-      if (head > 1_024 && head * 2 > records.length) {
-        records = records.slice(head)
-        head = 0
-      }
+      const record = records.shift()
+      if (record !== undefined) bytes -= bytesOf(record)
       return record
     },
-    first: () => records[head],
+    first: () => records.first(),
   }
 }

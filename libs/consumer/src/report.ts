@@ -12,20 +12,21 @@ export function report<E extends object>(item: WorkItem, how: HowSettled, origin
   const { consumer, clock, metrics, logger, outcomes } = deps
   const { partition } = origin
   const { payload } = item
+  const nowMs = clock.now()
   const entry: OutcomeEntry = {
     ...placeOf(item, origin, deps),
     eventId: payload.eventId,
     ...kindOf(item, how),
     attempt: item.failures + (how === 'handled' ? 1 : 0),
     durationMs: Math.round(payload.durationMs),
-    settledAt: clock.now(),
+    settledAt: nowMs,
   }
   // None is written for records of the pipeline's own topics, or audit-log would feed itself.
   const { topic } = origin
   if (!topic.startsWith('pipeline.')) outcomes.add(partition, entry)
   metrics.count('murmuration_consumer_records_total', { group: consumer.groupId, topic, outcome: entry.kind })
   if (payload.receivedAtMs !== null && how !== 'parked') {
-    const seconds = Math.max(0, clock.now() - payload.receivedAtMs) / 1_000
+    const seconds = Math.max(0, nowMs - payload.receivedAtMs) / 1_000
     metrics.observe('murmuration_consumer_end_to_end_seconds', { group: consumer.groupId }, seconds)
   }
   const { kind, reason, attempt, durationMs, eventId, offset } = entry

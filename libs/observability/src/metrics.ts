@@ -1,5 +1,7 @@
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import { collectDefaultMetrics, Registry } from 'prom-client'
 import { type MetricName, metricTable } from './metric-table.ts'
+import type { Labels } from './series.ts'
+import { createCounter, createGauge, createHistogram, type Tally } from './tally.ts'
 
 type Row<N extends MetricName> = (typeof metricTable)[N]
 type NamesOf<T extends string> = { [N in MetricName]: Row<N>['type'] extends T ? N : never }[MetricName]
@@ -25,24 +27,21 @@ export interface Metrics {
 export function createMetrics(options: { readonly process: 'include' | 'omit' }): Metrics {
   const registry = new Registry()
   if (options.process === 'include') collectDefaultMetrics({ register: registry })
-  const counters = new Map<string, Counter>()
-  const gauges = new Map<string, Gauge>()
-  const histograms = new Map<string, Histogram>()
-  for (const [name, row] of Object.entries(metricTable)) {
-    const common = { name, help: row.help, labelNames: [...row.labels], registers: [registry] }
-    if (row.type === 'counter') counters.set(name, new Counter(common))
-    else if (row.type === 'gauge') gauges.set(name, new Gauge(common))
-    else histograms.set(name, new Histogram({ ...common, buckets: [...row.buckets] }))
-  }
+  const tallies = new Map<MetricName, Tally>()
+  for (const name of Object.keys(metricTable) as MetricName[]) tallies.set(name, createTally(name, registry))
+  const tell = (name: MetricName, labels: Labels, value: number) => tallies.get(name)?.add(labels, value)
   return {
-    count: (name, labels, by = 1) => counters.get(name)?.inc(labels, by),
-    set: (name, labels, value) => gauges.get(name)?.set(labels, value),
-    observe: (name, labels, seconds) => histograms.get(name)?.observe(labels, seconds),
-    remove: (name, labels) => {
-      counters.get(name)?.remove(labels)
-      gauges.get(name)?.remove(labels)
-      histograms.get(name)?.remove(labels)
-    },
+    count: (name, labels, by = 1) => tell(name, labels, by),
+    set: tell,
+    observe: tell,
+    remove: (name, labels) => tallies.get(name)?.remove(labels),
     expose: async () => ({ contentType: registry.contentType, text: await registry.metrics() }),
   }
+}
+
+function createTally(name: MetricName, registry: Registry): Tally {
+  const row = metricTable[name]
+  if (row.type === 'counter') return createCounter({ name, ...row }, registry)
+  if (row.type === 'gauge') return createGauge({ name, ...row }, registry)
+  return createHistogram({ name, ...row }, registry)
 }

@@ -1,5 +1,6 @@
 import TinyQueue from 'tinyqueue'
 import type { Fence } from './commit-metadata.ts'
+import { Fifo } from './fifo.ts'
 import { createTracker, type OffsetTracker, type Settlement } from './offset-tracker.ts'
 import { type PartitionRules, partitionRules } from './rules.ts'
 
@@ -72,7 +73,7 @@ export interface PartitionState<P> {
   readonly fences: readonly Fence[]
   readonly keys: Map<string, KeyState<P>>
   /** Keys that may start a call, first come first. */
-  readonly ready: KeyState<P>[]
+  readonly ready: Fifo<KeyState<P>>
   /** Keys whose parked head waits, soonest first. Entries may be stale: what comes up is looked at anew. */
   readonly waiting: Readonly<Record<WaitingRoom, TinyQueue<Waiting<P>>>>
   /** Redriven records that were seen: their second copies are settled. */
@@ -109,7 +110,7 @@ export function createPartition<P>(start: PartitionStart, rules: PartitionRules 
     retryEnd: start.retryEnd,
     fences: [...start.fences, { owner: start.owner, from: start.retryEnd }],
     keys: new Map(),
-    ready: [],
+    ready: new Fifo(),
     waiting: { due: room(), copies: room() },
     redriven: new Set(),
     heldBytes: 0,
