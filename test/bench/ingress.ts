@@ -1,7 +1,7 @@
 // `npm run bench:ingress`: races the ingress against its peers, and verifies what each of them has accepted.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { mkdir, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { killEveryChild, renderProgress, startStack } from '@murmuration/local'
 import { describeMachine } from './describe-machine.ts'
@@ -93,7 +93,7 @@ async function main(options: BenchOptions): Promise<number> {
   const { profileDir: _, out, ...told } = options
   const json = `${JSON.stringify({ ...run, options: told }, null, 1)}\n`
   if (out !== undefined) {
-    writeFileSync(join(root, out), report)
+    writeFileSync(resolve(root, out), report)
     say(`written to ${out}`)
   }
   process.stdout.write(options.json ? json : report)

@@ -1,7 +1,10 @@
 import type { TopicPartition } from './group-source.ts'
 
-/** Largest part of a fetch for one partition, and of the whole, bytes. A single batch that is larger comes all the same. */
-const MAX_PARTITION_BYTES = 524_288
+/**
+ * Largest part of a fetch for one partition, and of the whole, bytes. A single batch that is larger comes all the same. An
+ * answer is decoded in one go, and meanwhile nothing else is done: some milliseconds for a megabyte of one partition.
+ */
+const MAX_PARTITION_BYTES = 131_072
 const MAX_FETCH_BYTES = 8 * 1_048_576
 
 /**

@@ -26,16 +26,16 @@ function pinnedBy({ key, value, headers }: { key: Buffer | null; value: Buffer |
 }
 
 describe('toSlices', () => {
-  it('parts what was fetched into slices of 500, and goes on behind them', () => {
+  it('parts what was fetched into slices of 100, and goes on behind them', () => {
     const { slices, nextOffset } = toSlices(at, 0, fetch(1_000_000).fetched)
-    expect(slices.map(({ records }) => records.length)).toEqual([500, 500, 200])
-    expect([slices[2]?.high, nextOffset]).toEqual([2_000, RECORDS])
-    expect(slices[2]?.bytes).toBe(200 * (200 + 5 + 700 + 4 + 9 + 5 + 3 + 4 + 8 + 4))
+    expect(slices.map(({ read }) => read().length)).toEqual(Array.from({ length: 12 }, () => 100))
+    expect([slices[11]?.high, nextOffset]).toEqual([2_000, RECORDS])
+    expect(slices[11]?.bytes).toBe(100 * (200 + 5 + 700 + 4 + 9 + 5 + 3 + 4 + 8 + 4))
   })
 
   it('gives records bytes of their own: one that is kept for long does not keep its answer', () => {
     const { answer, fetched } = fetch(1_000_000)
-    const records = toSlices(at, 0, fetched).slices.flatMap((slice) => slice.records)
+    const records = toSlices(at, 0, fetched).slices.flatMap(({ read }) => read())
     expect(Math.max(...records.map(pinnedBy))).toBeLessThanOrEqual(2 * 65_536)
     for (const [index, { key, value, headers }] of records.entries()) {
       expect(key).toEqual(index === 1 ? null : answer.subarray(index, index + 5))
@@ -50,7 +50,7 @@ describe('toSlices', () => {
 
   it('copies nothing of an answer that is small anyway', () => {
     const { answer, fetched } = fetch(10_000, 3)
-    const [record] = toSlices(at, 0, fetched).slices[0]?.records ?? []
+    const [record] = toSlices(at, 0, fetched).slices[0]?.read() ?? []
     expect(record?.value?.buffer).toBe(answer.buffer)
   })
 })

@@ -2,8 +2,11 @@ import type { KafkaRecord, TopicPartition } from './group-source.ts'
 import type { Headers } from './headers.ts'
 import { type FetchedMessage, type FetchedPartition, toBatch } from './kafkajs-insides.ts'
 
-/** Most records that are delivered at once: a pause takes effect between two deliveries. */
-const MAX_SLICE = 500
+/**
+ * Most records that are delivered at once, in one turn of the event loop: a pause takes effect between two deliveries, and
+ * what else is due waits for one, some tenths of a millisecond.
+ */
+const MAX_SLICE = 100
 /** What a record costs beside its bytes. */
 const RECORD_OVERHEAD = 200
 /** Most that a view may keep in memory, bytes: as much as one block of Node's pool, which small copies come from. */
@@ -11,7 +14,8 @@ const MAX_PINNED_BYTES = 65_536
 
 /** Records of a fetch that are delivered together. */
 export interface Slice {
-  readonly records: readonly KafkaRecord[]
+  /** Makes them, each time it is called. They own their bytes, and keep no answer in memory: the slice does. */
+  readonly read: () => readonly KafkaRecord[]
   /** The high watermark at the fetch. */
   readonly high: number
   /** What they hold in memory, about. */
@@ -19,7 +23,7 @@ export interface Slice {
 }
 
 /**
- * Reads what was fetched of a partition, and where to go on. Records own their bytes, and keep no answer in memory.
+ * Parts what was fetched of a partition into slices, and says where to go on.
  *
  * @throws {RangeError} an offset that a number does not hold exactly
  */
@@ -36,7 +40,7 @@ export function toSlices(
     const part = messages.slice(from, from + MAX_SLICE)
     const bytes = part.reduce((sum, message) => sum + sizeOf(message), 0)
     slices.push({
-      records: part.map((message) => toRecord(at, message)),
+      read: () => part.map((message) => toRecord(at, message)),
       high,
       bytes: bytes + part.length * RECORD_OVERHEAD,
     })

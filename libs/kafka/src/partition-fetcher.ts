@@ -101,7 +101,7 @@ export function createPartitionFetcher(
     lane.bufferedBytes -= slice.bytes
     shortWaitMs = MIN_WAIT_MS
     const { topic, partition } = lane
-    events.deliver({ topic, partition, records: slice.records, high: slice.high })
+    events.deliver({ topic, partition, records: slice.read(), high: slice.high })
   }
 
   function fetch(): void {

@@ -110,8 +110,8 @@ async function readRange(
   let waitsSinceMs = performance.now()
   while (position < range.to) {
     const found = await fetchOnce(cluster, range, position)
-    for (const { records } of found.slices) {
-      const wanted = records.filter(({ offset }) => offset >= position && offset < range.to)
+    for (const { read } of found.slices) {
+      const wanted = read().filter(({ offset }) => offset >= position && offset < range.to)
       if (wanted.length > 0) await onRecords(wanted)
     }
     if (found.nextOffset > position) waitsSinceMs = performance.now()
@@ -123,7 +123,7 @@ async function readRange(
 }
 
 interface Found {
-  readonly slices: readonly { readonly records: readonly KafkaRecord[] }[]
+  readonly slices: readonly { readonly read: () => readonly KafkaRecord[] }[]
   readonly nextOffset: number
   readonly trouble?: string
 }
