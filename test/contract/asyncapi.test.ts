@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { Parser } from '@asyncapi/parser'
-import { readerTypeOf } from '@murmuration/avro'
+import { avroTypeOf } from '@murmuration/avro'
 import { catalog, groupsOf, loadSchema, recordNames, writersOf } from '@murmuration/schemas'
 import { expect, it } from 'vitest'
 import { exampleOf } from '../../libs/avro/src/testing/examples.ts'
@@ -39,5 +39,5 @@ it.each(recordNames)('describes %s by the very schema that is registered, and it
   }
   expect(raw.components.messages[record]?.payload.schema).toEqual(loadSchema(record))
   // The parser lets any Avro pass: avsc is the judge.
-  expect(readerTypeOf(record).isValid(exampleOf(record))).toBe(true)
+  expect(avroTypeOf(record).isValid(exampleOf(record))).toBe(true)
 })

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { readerTypeOf } from '@murmuration/avro'
+import { avroTypeOf } from '@murmuration/avro'
 import { type BirdEvent, toEvents, unreadableReasons, WebhookUnreadableError } from '@murmuration/bird'
 import { catalog } from '@murmuration/schemas'
 import fc from 'fast-check'
@@ -20,7 +20,7 @@ function eventsOf(text: string): readonly BirdEvent[] {
 
 /** The Avro paths at which an event does not fit its schema, or does not survive being written and read. */
 function misfits({ record, key, event }: BirdEvent): readonly string[] {
-  const type = readerTypeOf(record)
+  const type = avroTypeOf(record)
   const paths: string[] = []
   type.isValid(event, { errorHook: (path) => paths.push(path.join('.')) })
   if (paths.length > 0) return paths

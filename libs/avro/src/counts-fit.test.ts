@@ -2,7 +2,7 @@ import { recordNames } from '@murmuration/schemas'
 import avro from 'avsc'
 import { describe, expect, it } from 'vitest'
 import { createCountsCheck } from './counts-fit.ts'
-import { readerTypeOf } from './encoder.ts'
+import { avroTypeOf } from './encoder.ts'
 import { exampleOf } from './testing/examples.ts'
 
 const everything = avro.Type.forSchema({
@@ -44,7 +44,7 @@ function fits(schema: unknown, ...bytes: number[]): boolean {
 
 describe('createCountsCheck', () => {
   it.each(recordNames)('accepts the example of %s', (record) => {
-    const type = readerTypeOf(record)
+    const type = avroTypeOf(record)
     expect(countsFit(type, type.toBuffer(exampleOf(record)))).toBe(true)
   })
 

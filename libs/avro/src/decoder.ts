@@ -2,7 +2,7 @@ import type { RecordName } from '@murmuration/schemas'
 import avro, { type Resolver, type Schema, type Type } from 'avsc'
 import { RecordCorruptError, SchemaUnknownError } from './avro-errors.ts'
 import { type CountsCheck, createCountsCheck } from './counts-fit.ts'
-import { readerTypeOf } from './encoder.ts'
+import { avroTypeOf } from './encoder.ts'
 import type { Registry, WriterSchema } from './registry-client.ts'
 import { assertFrame, HEADER_BYTES, schemaIdOf } from './wire-format.ts'
 
@@ -46,7 +46,7 @@ export function createDecoder(registry: Registry, { maxWriters = 1_000 } = {}): 
   function readerOf(record: RecordName): Reader {
     const known = readers.get(record)
     if (known !== undefined) return known
-    const reader = { type: readerTypeOf(record), readings: new Map<number, Reading>() }
+    const reader = { type: avroTypeOf(record), readings: new Map<number, Reading>() }
     readers.set(record, reader)
     return reader
   }

@@ -2,13 +2,13 @@ import { recordNames } from '@murmuration/schemas'
 import { describe, expect, it } from 'vitest'
 import { EventUnencodableError, RegistryUnavailableError, SchemaNotRegisteredError } from './avro-errors.ts'
 import { createDecoder } from './decoder.ts'
-import { createEncoder, readerTypeOf, subjectOf } from './encoder.ts'
+import { avroTypeOf, createEncoder, subjectOf } from './encoder.ts'
 import { exampleOf } from './testing/examples.ts'
 import { createFakeRegistry } from './testing/fake-registry.ts'
 
 describe('the schemas', () => {
   it.each(recordNames)('accept the example of %s, and give it back as it was', (record) => {
-    const type = readerTypeOf(record)
+    const type = avroTypeOf(record)
     const event = exampleOf(record)
     const wrong: string[] = []
     type.isValid(event, { errorHook: (path) => wrong.push(path.join('.')), noUndeclaredFields: true })

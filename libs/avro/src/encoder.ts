@@ -27,7 +27,7 @@ export async function createEncoder(
       const subject = subjectOf(record, options.topicPrefix)
       const id = await registry.idOfSchema(subject, loadSchema(record))
       if (id === undefined) throw new SchemaNotRegisteredError({ subject })
-      writers.set(record, { id, type: writerTypeOf(record) })
+      writers.set(record, { id, type: avroTypeOf(record) })
     }),
   )
   return {
@@ -45,11 +45,7 @@ export function subjectOf(record: RecordName, topicPrefix: string): string {
 }
 
 /** The compiled schema of a record as this version of the code knows it. */
-export function readerTypeOf(record: RecordName): Type {
-  return avro.Type.forSchema(loadSchema(record) as avro.Schema)
-}
-
-function writerTypeOf(record: RecordName): Type {
+export function avroTypeOf(record: RecordName): Type {
   return avro.Type.forSchema(loadSchema(record) as avro.Schema, { registry: { string: createTextType() } })
 }
 

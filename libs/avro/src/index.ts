@@ -8,7 +8,7 @@ export {
   SchemaUnknownError,
 } from './avro-errors.ts'
 export { createDecoder, type Decoder } from './decoder.ts'
-export { createEncoder, type Encoder, readerTypeOf, subjectOf } from './encoder.ts'
+export { avroTypeOf, createEncoder, type Encoder, subjectOf } from './encoder.ts'
 export { type PushedSchema, pushSchemas } from './push-schemas.ts'
 export { createRegistry, type Registry, type RegistryOptions, type WriterSchema } from './registry-client.ts'
 export { createRegistryHttp, type RegistryAccess, type RegistryAnswer, type RegistryHttp } from './registry-http.ts'

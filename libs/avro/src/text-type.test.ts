@@ -24,12 +24,31 @@ describe('createTextType', () => {
     )
   })
 
+  it('reads what avsc reads, whatever the bytes and wherever they stand', () => {
+    const bytes = fc.oneof(fc.uint8Array({ maxLength: 200 }), fc.uint8Array({ maxLength: 200, max: 127 }))
+    fc.assert(
+      fc.property(bytes, fc.nat(10), (given, from) => {
+        const value = Buffer.from(given)
+        expect(quick.decode(value, from)).toEqual(plain.decode(value, from))
+      }),
+      { numRuns: 2_000 },
+    )
+  })
+
+  it('reads a buffer anew that holds something else now', () => {
+    const value = quick.toBuffer('before')
+    expect(quick.decode(value, 0).value).toBe('before')
+    value.write('behind', 1)
+    expect(quick.decode(value, 0).value).toBe('behind')
+  })
+
   it.each([0, 1, 21, 22, 63, 64, 65, 127, 128, 4_095, 4_096, 8_191, 8_192, 20_000])(
-    'writes texts of %i units as avsc does, of one byte each, of two and of three',
+    'writes and reads texts of %i units as avsc does, of one byte each, of two and of three',
     (length) => {
       for (const unit of ['a', 'é', '€']) {
         const text = unit.repeat(length)
         expect(quick.toBuffer(text)).toEqual(plain.toBuffer(text))
+        expect(quick.fromBuffer(plain.toBuffer(text))).toBe(text)
       }
     },
   )

@@ -68,7 +68,7 @@ export function finishAppend<P>(
   settleOffset(state.main, item.offset)
   state.heldBytes -= item.bytes
   effects.push({ kind: 'settled', item, how: 'parked' })
-  if (key.copiesEnd.has(item.origin)) key.copiesEnd.set(item.origin, end)
+  if (key.copiesEnd?.has(item.origin) === true) key.copiesEnd.set(item.origin, end)
   stepKey(state, key, effects)
 }
 

@@ -16,8 +16,8 @@ export function keyOf<P>(state: PartitionState<P>, key: string): KeyState<P> {
     key,
     main: [],
     retry: [],
-    awaiting: new Set(),
-    copiesEnd: new Map(),
+    awaiting: undefined,
+    copiesEnd: undefined,
     lastRetryOrigin: -1,
     running: undefined,
     waitsIn: undefined,
@@ -29,7 +29,11 @@ export function keyOf<P>(state: PartitionState<P>, key: string): KeyState<P> {
 
 /** Whether later records of the key must go to the retry topic, behind those that are there. */
 export function isParked<P>(key: KeyState<P>): boolean {
-  return key.retry.length > 0 || key.awaiting.size > 0
+  return key.retry.length > 0 || isAwaiting(key)
+}
+
+function isAwaiting<P>({ awaiting }: KeyState<P>): boolean {
+  return awaiting !== undefined && awaiting.size > 0
 }
 
 /**
@@ -53,8 +57,10 @@ export function park<P>(
   key: KeyState<P>,
   { item, reason }: { readonly item: Item<P>; readonly reason: string },
 ): PartitionEffect<P> {
-  const head = key.awaiting.size === 0 && !key.retry.some((other) => !state.rules.isExempt(other))
+  const head = !isAwaiting(key) && !key.retry.some((other) => !state.rules.isExempt(other))
+  key.awaiting ??= new Set()
   key.awaiting.add(item.origin)
+  key.copiesEnd ??= new Map()
   key.copiesEnd.set(item.origin, Number.POSITIVE_INFINITY)
   state.parked += 1
   if (!state.rules.settlesOnAck()) settleOffset(state.main, item.offset)
@@ -68,7 +74,7 @@ export function settleItem<P>(state: PartitionState<P>, key: KeyState<P>, item: 
   state.heldBytes -= item.bytes
   if (item.source === 'main') return
   state.parked -= 1
-  if (!state.rules.isExempt(item)) key.copiesEnd.delete(item.origin)
+  if (!state.rules.isExempt(item)) key.copiesEnd?.delete(item.origin)
 }
 
 /** Keys whose reason to wait has passed are looked at anew. */
@@ -95,7 +101,7 @@ export function mustWaitFor<P>(
   const { rules, retry, retryEnd } = state
   if (!rules.retryWasRead(retry.position, retryEnd)) return { room: 'copies', at: retryEnd }
   if (rules.isExempt(item)) return undefined
-  const end = key.copiesEnd.get(item.origin) ?? 0
+  const end = key.copiesEnd?.get(item.origin) ?? 0
   return rules.copiesWereRead(end, retry.position) ? undefined : { room: 'copies', at: end }
 }
 

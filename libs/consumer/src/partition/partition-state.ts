@@ -37,10 +37,13 @@ export interface KeyState<P> {
   readonly main: Item<P>[]
   /** Read from the retry topic and not settled, in order. */
   readonly retry: Item<P>[]
-  /** Origins that were sent to the retry topic and not read back. */
-  readonly awaiting: Set<number>
+  /**
+   * Origins that were sent to the retry topic and not read back. This one and the next are made when the key is parked: most
+   * keys never are, and come and go with each record.
+   */
+  awaiting: Set<number> | undefined
   /** Own appends, by origin: the position that the retry topic must reach before they may run; Infinity until acknowledged. */
-  readonly copiesEnd: Map<number, number>
+  copiesEnd: Map<number, number> | undefined
   /** Highest origin seen in the retry topic; -1: none. */
   lastRetryOrigin: number
   /** What is being called or set aside: the first items of `main` or of `retry`. */

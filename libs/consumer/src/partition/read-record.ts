@@ -29,7 +29,7 @@ export function readParked<P>(state: PartitionState<P>, record: ParkedRecord<P>,
     const key = keyOf(state, item.key)
     if (admitParked(state, key, record)) {
       // An own append was counted when it was sent.
-      const own = !state.rules.isExempt(item) && key.awaiting.delete(item.origin)
+      const own = !state.rules.isExempt(item) && key.awaiting?.delete(item.origin) === true
       if (!own) state.parked += 1
       state.heldBytes += item.bytes
       key.retry.push(item)
@@ -52,7 +52,7 @@ function admitParked<P>(state: PartitionState<P>, key: KeyState<P>, record: Park
     return true
   }
   if (rules.isStranger(record, state.fences)) return false
-  const awaited = record.owner !== state.fences.at(-1)?.owner || key.awaiting.has(record.origin)
+  const awaited = record.owner !== state.fences.at(-1)?.owner || key.awaiting?.has(record.origin) === true
   if (rules.isCopy(record.origin, { lastRetryOrigin: key.lastRetryOrigin, awaited })) return false
   key.lastRetryOrigin = Math.max(key.lastRetryOrigin, record.origin)
   if (rules.settlesEarlier(record)) {

@@ -242,7 +242,7 @@ function describe({ owner, main, retry }: World): string {
       key,
       m.length,
       r.length,
-      awaiting.size,
+      awaiting?.size ?? 0,
       waitsIn,
     ]),
   })
