@@ -1,6 +1,6 @@
 /** Ticks of the clock that goes on while the machine is suspended are 10 ms; less than this is no suspension, ms. */
 const LEAST_SUSPENSION_MS = 25
-/** How long a look at that clock serves, ms: as long as one of its ticks, and it costs some microseconds, in a busy process 90. */
+/** How long a look at that clock serves, ms: as long as one of its ticks. It costs some microseconds and more. */
 const LOOK_MS = 10
 
 /** Until when a group certainly has not given its member up. */

@@ -10,7 +10,7 @@ interface Row {
 
 /** Numbers that are kept here and handed to prom-client when it is asked for them. */
 export interface Tally {
-  /** @throws {TypeError} not a finite number */
+  /** @throws {TypeError} a number that the metric's type can't take, as prom-client throws */
   add(labels: Labels, value: number): void
   remove(labels: Labels): void
 }
@@ -39,7 +39,7 @@ export function createCounter(row: Row, registry: Registry): Tally {
   }
 }
 
-/** A gauge; `add` sets. */
+/** A gauge; `add` sets, to any number: what is not finite can be shown, and is no reason to stop. */
 export function createGauge(row: Row, registry: Registry): Tally {
   const latest = new SeriesMap(row.labels, () => ({ value: 0 }))
   const gauge = new Gauge({
@@ -50,7 +50,6 @@ export function createGauge(row: Row, registry: Registry): Tally {
   })
   return {
     add: (labels, value) => {
-      assertFinite(row.name, value)
       latest.at(labels).value = value
     },
     remove: (labels) => {
