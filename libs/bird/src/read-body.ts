@@ -56,7 +56,7 @@ function readLocation(location: JsonObject): MessageLocation | null {
   const longitude = readNumber(coordinates.longitude)
   if (latitude === null || longitude === null) return null
   const place = readObject(location.location)
-  return { latitude, longitude, address: readText(place.address), label: readText(place.label) }
+  return { address: readText(place.address), label: readText(place.label), latitude, longitude }
 }
 
 function readActions(body: JsonObject): { items: readonly MessageAction[]; isWhole: boolean } {
@@ -69,7 +69,7 @@ function readActions(body: JsonObject): { items: readonly MessageAction[]; isWho
       const text = readText(postback.text)
       const payload = readText(postback.payload)
       if (text === null && payload === null) isWhole = false
-      else items.push({ type: readText(action.type) ?? 'postback', text, payload })
+      else items.push({ payload, text, type: readText(action.type) ?? 'postback' })
     }
   }
   return { items, isWhole }

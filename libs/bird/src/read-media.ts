@@ -36,11 +36,11 @@ function toMedia(
   if (url === null) return null
   const contentType = readText(entry.contentType)
   return {
-    url,
-    kind: toKind(contentType, entry),
+    animated: readFlag(readObject(entry.metadata).isAnimated),
     contentType,
     filename: readText(entry.filename),
-    animated: readFlag(readObject(entry.metadata).isAnimated),
+    kind: toKind(contentType, entry),
+    url,
   }
 }
 

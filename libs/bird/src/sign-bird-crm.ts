@@ -1,4 +1,5 @@
-import { createHmac, hash } from 'node:crypto'
+import { hash } from 'node:crypto'
+import { hmacSha256 } from './sha256.ts'
 
 /** What the `bird-crm` scheme signs, and with what. */
 export interface BirdCrmSignable {
@@ -23,10 +24,7 @@ export interface BirdCrmHeaders {
  * @param signable.bodyDigest SHA-256 of the body, hex; what is signed are its 32 bytes
  */
 export function digestBirdCrm(signable: { key: string; timestamp: string; url: string; bodyDigest: string }): Buffer {
-  return createHmac('sha256', signable.key)
-    .update(`${signable.timestamp}\n${signable.url}\n`)
-    .update(signable.bodyDigest, 'hex')
-    .digest()
+  return hmacSha256(signable.key, { head: `${signable.timestamp}\n${signable.url}\n`, tail: signable.bodyDigest })
 }
 
 /** SHA-256 of the body, hex; the same for every key, so computed once. */

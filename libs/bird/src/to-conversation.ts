@@ -39,21 +39,21 @@ function readContent(payload: JsonObject, conversationId: string): Omit<Conversa
   const lastMessage = readObject(payload.lastMessage)
   const attributes = payload.attributes
   return {
-    conversationId,
+    attributes: isJsonObject(attributes) ? canonicalJson(attributes) : null,
+    botIds: readBotIds(readObject(attributes).llmbotIds, participants),
+    channelId: readText(payload.channelId),
     // The id of a participant of type contact is the contact's id, that of a bot the bot's (Bird: "Conversation
     // Participants").
     contactId: participants.find((one) => one.type === 'contact' && one.id !== null)?.id ?? null,
-    channelId: readText(payload.channelId),
-    name: readText(payload.name),
-    status: readText(payload.status),
-    participants,
-    botIds: readBotIds(readObject(attributes).llmbotIds, participants),
+    conversationId,
     lastMessageId: readText(lastMessage.id),
-    lastMessageType: readText(lastMessage.type),
-    lastMessageStatus: readText(lastMessage.status),
-    lastMessageSenderType: readText(readObject(lastMessage.sender).type),
     lastMessagePreview: readText(readObject(lastMessage.preview).text),
-    attributes: isJsonObject(attributes) ? canonicalJson(attributes) : null,
+    lastMessageSenderType: readText(readObject(lastMessage.sender).type),
+    lastMessageStatus: readText(lastMessage.status),
+    lastMessageType: readText(lastMessage.type),
+    name: readText(payload.name),
+    participants,
+    status: readText(payload.status),
   }
 }
 
@@ -61,12 +61,12 @@ function readParticipant(value: unknown): ConversationParticipant {
   const participant = readObject(value)
   const contact = readObject(participant.contact)
   return {
-    id: readText(participant.id) ?? readText(contact.id),
-    type: readText(participant.type),
-    status: readText(participant.status),
     displayName: readText(participant.displayName),
+    id: readText(participant.id) ?? readText(contact.id),
     identifierKey: readText(contact.identifierKey),
     identifierValue: readText(contact.identifierValue),
+    status: readText(participant.status),
+    type: readText(participant.type),
   }
 }
 

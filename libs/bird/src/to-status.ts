@@ -5,6 +5,7 @@ import { hashContent } from './content-hash.ts'
 import { type IdPart, toEventId } from './event-id.ts'
 import { type JsonObject, readCode, readInt32, readObject, readText, readTimeMs } from './read-field.ts'
 
+/** Its literals are in the order of their names, so that they are hashed as they stand. */
 type StatusContent = Omit<MessageStatus, EnvelopeField>
 
 /**
@@ -24,18 +25,18 @@ export function toStatus(
   const failure = readObject(payload.failure)
   const failureSource = readObject(failure.source)
   const content: StatusContent = {
-    messageId: input.messageId,
     channelId: readText(payload.channelId),
     contactId: readContact(payload, 'outbound').id,
-    platform: input.platform,
     direction: 'outbound',
-    status,
-    interactionId: null,
-    reason: readText(payload.reason) ?? readText(payload.details),
     failureCode: readInt32(failure.code),
     failureSource: readText(failureSource.name),
     failureSourceCode: readCode(failureSource.code),
+    interactionId: null,
+    messageId: input.messageId,
+    platform: input.platform,
+    reason: readText(payload.reason) ?? readText(payload.details),
     reference: readText(payload.reference),
+    status,
   }
   return toEvent(content, context, {
     type: 'message.status',
@@ -57,19 +58,19 @@ export function toInteraction(
   const messageId = readText(payload.messageId)
   if (kind === null || messageId === null) return null
   const content: StatusContent = {
-    messageId,
     channelId: readText(payload.channelId),
     contactId: readContact(payload, 'inbound').id ?? readContact(payload, 'outbound').id,
-    platform: input.platform,
     // Bird does not say whose message it was.
     direction: 'unknown',
-    status: kind,
-    interactionId: readText(payload.id),
-    reason: readText(payload.reason),
     failureCode: null,
     failureSource: null,
     failureSourceCode: null,
+    interactionId: readText(payload.id),
+    messageId,
+    platform: input.platform,
+    reason: readText(payload.reason),
     reference: readText(payload.reference),
+    status: kind,
   }
   return toEvent(content, context, {
     type: 'message.interaction',
@@ -84,11 +85,11 @@ function toEvent(
   input: { type: MessageStatus['type']; idParts: readonly IdPart[]; occurredAtMs: number | null },
 ): MessageStatus {
   return {
+    ...content,
+    ...toContextFields(context),
     eventId: toEventId(context.workspaceId, input.idParts),
     type: input.type,
-    ...toContextFields(context),
     occurredAt: input.occurredAtMs ?? context.receivedAtMs,
     contentHash: hashContent(content),
-    ...content,
   }
 }
