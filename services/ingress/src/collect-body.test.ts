@@ -1,22 +1,25 @@
-import { PassThrough } from 'node:stream'
 import { describe, expect, it } from 'vitest'
 import { BodyRefusedError, collectBody } from './collect-body.ts'
+import type { BodySink } from './webhook-request.ts'
 
 /** Reads a body that comes in these chunks, under a budget of which so much is in use already. */
 async function collect(
-  chunks: readonly Buffer[],
+  chunks: readonly (Buffer | Error)[],
   limits: { readonly maxBytes?: number; readonly budgetBytes?: number; readonly inUse?: number } = {},
 ) {
-  const stream = new PassThrough()
   const budget = { bytes: limits.inUse ?? 0, maxBytes: limits.budgetBytes ?? 1_000_000 }
-  const body = collectBody(stream, { maxBytes: limits.maxBytes ?? 100_000, budget }).catch((error: unknown) => error)
-  for (const chunk of chunks) {
-    stream.write(chunk)
-    // One 'data' for each, as the parser emits them.
-    await new Promise((resolve) => setImmediate(resolve))
-  }
-  stream.end()
+  const request = { pourInto: (sink: BodySink) => pour(chunks, sink) }
+  const body = collectBody(request, { maxBytes: limits.maxBytes ?? 100_000, budget }).catch((error: unknown) => error)
   return { body: await body, budget }
+}
+
+/** As the parser does: whatever the sink thinks of a chunk, the next one comes. */
+function pour(chunks: readonly (Buffer | Error)[], sink: BodySink): void {
+  for (const chunk of chunks) {
+    if (chunk instanceof Error) sink.fail(chunk)
+    else sink.chunk(chunk)
+  }
+  if (!chunks.some((chunk) => chunk instanceof Error)) sink.end()
 }
 
 function statusOf(body: unknown): unknown {
@@ -47,5 +50,10 @@ describe('collectBody', () => {
   it('refuses a body while others fill the budget, and takes no part of it afterwards', async () => {
     const { body, budget } = await collect(bytes(2, 60), { budgetBytes: 1_000, inUse: 900 })
     expect([statusOf(body), budget.bytes]).toEqual([503, 900])
+  })
+
+  it('fails as the request does, and gives the budget back', async () => {
+    const { body, budget } = await collect([Buffer.from('ab'), new Error('gone')], { inUse: 5 })
+    expect([body, budget.bytes]).toEqual([new Error('gone'), 5])
   })
 })

@@ -1,4 +1,4 @@
-import type { Readable } from 'node:stream'
+import type { BodySink } from './webhook-request.ts'
 
 /** A body that is not read to its end. Has the shape that the HTTP framework expects. */
 export class BodyRefusedError extends Error {
@@ -23,41 +23,43 @@ const MIN_CHUNK_BYTES = 64
 
 /** Reads a body whole. @throws {BodyRefusedError} at the first byte or chunk too many: 413, 400; 503 over the budget */
 export function collectBody(
-  stream: Readable,
+  request: { pourInto(sink: BodySink): void },
   limits: { readonly maxBytes: number; readonly budget: BodyBudget },
 ): Promise<Buffer> {
   const { budget } = limits
   const { promise, resolve, reject } = Promise.withResolvers<Buffer>()
   let chunks: Buffer[] = []
   let bytes = 0
+  let isOver = false
 
   function end(): void {
     budget.bytes -= bytes
+    isOver = true
     bytes = 0
     chunks = []
-    stream.off('data', take)
   }
-  function take(chunk: Buffer): void {
-    bytes += chunk.length
-    budget.bytes += chunk.length
-    chunks.push(chunk)
-    const problem = problemOf(bytes, chunks.length, limits)
-    if (problem === undefined) return
-    end()
-    // What still comes is dropped, until the answer closes the connection.
-    stream.resume()
-    reject(problem)
-  }
-  stream.on('data', take)
-  stream.once('error', (error) => {
-    end()
-    reject(error)
-  })
-  stream.once('end', () => {
-    const [first] = chunks
-    const body = chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks)
-    end()
-    resolve(body)
+  request.pourInto({
+    chunk(chunk) {
+      // What still comes is dropped, until the answer closes the connection.
+      if (isOver) return
+      bytes += chunk.length
+      budget.bytes += chunk.length
+      chunks.push(chunk)
+      const problem = problemOf(bytes, chunks.length, limits)
+      if (problem === undefined) return
+      end()
+      reject(problem)
+    },
+    end() {
+      const [first] = chunks
+      const body = chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks)
+      end()
+      resolve(body)
+    },
+    fail(error) {
+      end()
+      reject(error)
+    },
   })
   return promise
 }

@@ -6,6 +6,7 @@ import type { LoopTurns } from './loop-turns.ts'
 import type { ReceiveDeps } from './receive-webhook.ts'
 import type { SourceTable } from './source-table.ts'
 import type { Source } from './sources.ts'
+import { WebhookRequest } from './webhook-request.ts'
 import { receiveRequest } from './webhook-route.ts'
 
 /** Time-outs of the public port, each against somebody who holds a connection on purpose. */
@@ -71,6 +72,7 @@ export function createPublicServer(options: PublicServerOptions): FastifyInstanc
     return503OnClosing: false,
     exposeHeadRoutes: false,
     http: {
+      IncomingMessage: WebhookRequest,
       headersTimeout: timeouts.headersMs,
       connectionsCheckingInterval: Math.min(1_000, timeouts.headersMs),
       maxHeaderSize: MAX_HEADER_BYTES,
@@ -116,7 +118,8 @@ export function createPublicServer(options: PublicServerOptions): FastifyInstanc
   const ends = endConnections(server, timeouts)
   server.all('/*', async (request, reply) => {
     const maxBytes = request.source?.maxBodyBytes ?? options.maxBodyBytes
-    const rawBody = request.method === 'GET' ? NO_BODY : await collectBody(request.raw, { maxBytes, budget })
+    const rawBody =
+      request.method === 'GET' ? NO_BODY : await collectBody(request.raw as WebhookRequest, { maxBytes, budget })
     ends.begin(request)
     try {
       const cameMs = performance.now()

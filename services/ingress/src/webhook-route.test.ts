@@ -1,4 +1,5 @@
-import { describe, expect, it } from 'vitest'
+import type { FastifyInstance } from 'fastify'
+import { afterEach, describe, expect, it } from 'vitest'
 import { createDuplicateWindow } from './duplicate-window.ts'
 import { createFindingCounter } from './finding-counter.ts'
 import {
@@ -14,10 +15,13 @@ import {
 import { createPublicServer } from './public-server.ts'
 import { createSourceTable } from './source-table.ts'
 
-function given() {
+let server: FastifyInstance
+afterEach(() => server.close())
+
+async function given() {
   const metrics = createCountingMetrics()
   const sources = createSourceTable([source])
-  const server = createPublicServer({
+  server = createPublicServer({
     ...createLogs(),
     sources,
     metrics,
@@ -34,19 +38,21 @@ function given() {
     now: () => nowMs,
     newId: () => 'raw-1',
   })
-  const post = (signed: string, sent: string) => {
+  const address = await server.listen({ host: '127.0.0.1', port: 0 })
+  const post = async (signed: string, sent: string) => {
     const headers = { 'content-type': 'application/json', ...signatureOf(Buffer.from(signed)) }
-    return server.inject({ method: 'POST', url: '/webhooks/sample?tenant=a', headers, payload: sent })
+    const answer = await fetch(`${address}/webhooks/sample?tenant=a`, { method: 'POST', headers, body: sent })
+    return { status: answer.status, body: await answer.text() }
   }
   return { metrics, post }
 }
 
 describe('the webhook route', () => {
   it('counts what the doctor finds in a refused webhook, and answers 401 as to any other', async () => {
-    const { metrics, post } = given()
+    const { metrics, post } = await given()
     const edited = await post('{"a":1}', '{"a": 1}')
     const forged = await post('{"a":1}', '{"a":2}')
-    expect([edited.statusCode, edited.body]).toEqual([401, forged.body])
+    expect([edited.status, edited.body]).toEqual([401, forged.body])
     const series = (finding: string) =>
       `murmuration_ingress_signature_findings_total{source="sample",finding="${finding}"}`
     expect(await metrics.value(series('body-reserialised'))).toBe(1)
@@ -54,12 +60,12 @@ describe('the webhook route', () => {
   })
 
   it('asks no doctor about a webhook that is accepted', async () => {
-    const { metrics, post } = given()
-    const { statusCode } = await post(
+    const { metrics, post } = await given()
+    const { status } = await post(
       '{"service":"numbers","event":"x","payload":{"id":"1"}}',
       '{"service":"numbers","event":"x","payload":{"id":"1"}}',
     )
-    expect(statusCode).toBe(202)
+    expect(status).toBe(202)
     expect((await metrics.expose()).text).not.toMatch(/^murmuration_ingress_signature_findings_total\{/m)
   })
 })
