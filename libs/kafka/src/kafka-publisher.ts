@@ -124,12 +124,16 @@ export function createKafkaPublisher(options: KafkaPublisherOptions): Publisher 
 
   return {
     admits: commit.admits,
-    publish: async (records) => {
+    publish: (records) => {
       // Asked before the records are encoded: refusing must cost less than publishing.
-      if (!commit.admits()) throw overloaded
-      const messages = records.map((record) => toMessage(record, options))
-      refuseMissing(messages)
-      return commit.add(messages)
+      if (!commit.admits()) return Promise.reject(overloaded)
+      try {
+        const messages = records.map((record) => toMessage(record, options))
+        refuseMissing(messages)
+        return commit.add(messages)
+      } catch (error) {
+        return Promise.reject(error)
+      }
     },
     close: async () => {
       await commit.idle()

@@ -4,7 +4,7 @@ const SLICE_MS = 5
 /** Divides the event loop's time between webhooks and everything else. */
 export interface LoopTurns {
   /** Starts the work at once while this turn has time for it, otherwise in a later one, first come first. */
-  run<T>(work: () => Promise<T>): Promise<T>
+  run(work: () => void): void
   /** Call it when a connection was accepted. */
   accepted(): void
   /** Why nothing new should be taken; undefined while work begins in time. */
@@ -70,11 +70,8 @@ export function createLoopTurns(options: {
     run(work) {
       if (queue.length === 0 && hasTime()) {
         begin()
-        return work()
-      }
-      return new Promise((resolve, reject) => {
-        queue.push({ sinceMs: nowMs(), start: () => void work().then(resolve, reject) })
-      })
+        work()
+      } else queue.push({ sinceMs: nowMs(), start: work })
     },
     accepted() {
       begin()

@@ -7,7 +7,7 @@ import type { ReceiveDeps } from './receive-webhook.ts'
 import type { SourceTable } from './source-table.ts'
 import type { Source } from './sources.ts'
 import { WebhookRequest } from './webhook-request.ts'
-import { receiveRequest } from './webhook-route.ts'
+import { receiveRequest, type WebhookAnswer } from './webhook-route.ts'
 
 /** Time-outs of the public port, each against somebody who holds a connection on purpose. */
 export interface PublicTimeouts {
@@ -38,7 +38,7 @@ export interface PublicServerOptions extends ReceiveDeps {
   readonly overload: () => string | undefined
 }
 
-const NO_BODY = Buffer.alloc(0)
+const NO_BODY = Promise.resolve(Buffer.alloc(0))
 const MAX_HEADER_BYTES = 16_384
 const OVERLOADED_RETRY_AFTER_SECONDS = '2'
 /** Bytes of bodies that may be on their way at once. */
@@ -66,7 +66,8 @@ export function createPublicServer(options: PublicServerOptions): FastifyInstanc
   const server = fastify({
     logger: false,
     requestTimeout: timeouts.requestMs,
-    keepAliveTimeout: timeouts.keepAliveMs,
+    // Node sets and clears a timer for each request: `endConnections` ends who is idle.
+    keepAliveTimeout: 0,
     forceCloseConnections: 'idle',
     // What still comes on an open connection while the server closes is taken: Kafka is there until the last answer.
     return503OnClosing: false,
@@ -95,9 +96,11 @@ export function createPublicServer(options: PublicServerOptions): FastifyInstanc
   server.server.on('connection', options.turns.accepted)
   server.server.on('drop', () => metrics.count('murmuration_ingress_connections_dropped_total', {}))
 
+  const ends = endConnections(server, timeouts)
   server.decorateRequest('source', undefined)
   // With a callback: an async hook would make each webhook wait for a promise more.
   server.addHook('onRequest', (request, reply, done) => {
+    ends.touch(request)
     const refusal = admitRequest(request, options)
     if (refusal === undefined) return done()
     countEnd(request.raw.socket, refusal.result, refusal.source)
@@ -115,26 +118,40 @@ export function createPublicServer(options: PublicServerOptions): FastifyInstanc
     if (status === 503) reply.header('retry-after', OVERLOADED_RETRY_AFTER_SECONDS)
     return reply.send({ error: error instanceof BodyRefusedError ? error.message : 'bad request' })
   })
-  const ends = endConnections(server, timeouts)
-  server.all('/*', async (request, reply) => {
+  function readBody(request: FastifyRequest): Promise<Buffer> {
+    if (request.method === 'GET') return NO_BODY
     const maxBytes = request.source?.maxBodyBytes ?? options.maxBodyBytes
-    const rawBody =
-      request.method === 'GET' ? NO_BODY : await collectBody(request.raw as WebhookRequest, { maxBytes, budget })
+    return collectBody(request.raw as WebhookRequest, { maxBytes, budget })
+  }
+  /** Receives a webhook that has come whole, when its turn comes. */
+  function takeTurn(request: FastifyRequest, reply: FastifyReply, rawBody: Buffer): void {
+    const cameMs = performance.now()
     ends.begin(request)
-    try {
-      const cameMs = performance.now()
-      budget.bytes += rawBody.length
-      const answer = await options.turns.run(() => {
-        budget.bytes -= rawBody.length
-        return receiveRequest(request, { rawBody, cameMs }, options)
-      })
-      // While the server closes, a connection ends with the answer that it waits for.
-      if (ends.isClosing()) reply.header('connection', 'close')
-      if (answer.retryAfterSeconds !== undefined) reply.header('retry-after', String(answer.retryAfterSeconds))
-      return reply.code(answer.status).send(answer.body)
-    } finally {
-      ends.end(request)
-    }
+    budget.bytes += rawBody.length
+    options.turns.run(() => {
+      budget.bytes -= rawBody.length
+      receiveRequest(request, { rawBody, cameMs }, options).then(
+        (answer) => send(request, reply, answer),
+        (error) => {
+          reply.send(error)
+          ends.end(request)
+        },
+      )
+    })
+  }
+  function send(request: FastifyRequest, reply: FastifyReply, answer: WebhookAnswer): void {
+    // While the server closes, a connection ends with the answer that it waits for.
+    if (ends.isClosing()) reply.header('connection', 'close')
+    if (answer.retryAfterSeconds !== undefined) reply.header('retry-after', String(answer.retryAfterSeconds))
+    reply.code(answer.status).send(answer.body)
+    ends.end(request)
+  }
+  // Without `async`: each promise more would wait for the same thing once more.
+  server.all('/*', (request, reply) => {
+    readBody(request).then(
+      (rawBody) => takeTurn(request, reply, rawBody),
+      (error) => reply.send(error),
+    )
   })
   return server
 }

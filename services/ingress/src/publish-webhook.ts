@@ -1,7 +1,7 @@
 import type { BirdEvent, EventContext, VerifiedWebhook } from '@murmuration/bird'
 import type { EventRecord, Publisher } from '@murmuration/kafka'
 import type { Metrics } from '@murmuration/observability'
-import type { DuplicateWindow, OpenClaim } from './duplicate-window.ts'
+import type { Claim, DuplicateWindow } from './duplicate-window.ts'
 import { toRawRecord } from './to-raw-records.ts'
 
 /** What the publish step works with. */
@@ -18,36 +18,45 @@ export interface PublishDeps {
  * shares the outcome of the publish that it duplicates. When Kafka does not acknowledge, the claims are released.
  * @throws what `Publisher.publish` throws
  */
-export async function publishWebhook(
+export function publishWebhook(
   webhook: VerifiedWebhook,
   events: readonly BirdEvent[],
   context: EventContext,
   deps: PublishDeps,
 ): Promise<'accepted' | 'duplicate'> {
-  const claimed = events.map((event) => ({
-    event,
-    claim: deps.window.claim(event.event.eventId, event.event.contentHash),
-  }))
-  const fresh: { readonly event: BirdEvent; readonly claim: OpenClaim }[] = []
-  for (const { event, claim } of claimed) if (claim.kind !== 'duplicate') fresh.push({ event, claim })
-  if (fresh.length > 0) {
-    const published = fresh.map(({ event }) => event)
-    try {
-      await deps.publisher.publish([toRawRecord(webhook, published, context), ...published.map(toEventRecord)])
-    } catch (error) {
-      for (const { claim } of fresh) claim.release(error)
-      throw error
-    }
-    for (const { claim } of fresh) claim.confirm()
+  const claims = events.map(({ event }) => deps.window.claim(event.eventId, event.contentHash))
+  const fresh = events.filter((_, at) => claims[at]?.kind !== 'duplicate')
+  const published =
+    fresh.length === 0
+      ? undefined
+      : deps.publisher.publish([toRawRecord(webhook, fresh, context), ...fresh.map(toEventRecord)])
+  const records = events.map(({ record }) => record)
+  return settleClaims(published, { claims, records, source: context.source }, deps)
+}
+
+/**
+ * Waits for Kafka. On its own, with little: what a webhook was parsed into is not kept for as long as Kafka takes, by
+ * hundreds of them at a time.
+ */
+async function settleClaims(
+  published: Promise<unknown> | undefined,
+  claimed: { readonly claims: readonly Claim[]; readonly records: readonly string[]; readonly source: string },
+  deps: PublishDeps,
+): Promise<'accepted' | 'duplicate'> {
+  const { claims, records, source } = claimed
+  try {
+    await published
+  } catch (error) {
+    for (const claim of claims) if (claim.kind !== 'duplicate') claim.release(error)
+    throw error
   }
-  if (fresh.length < claimed.length) {
-    await Promise.all(claimed.map(({ claim }) => (claim.kind === 'duplicate' ? claim.published : undefined)))
+  for (const claim of claims) if (claim.kind !== 'duplicate') claim.confirm()
+  for (const claim of claims) if (claim.kind === 'duplicate') await claim.published
+  for (const [at, { kind }] of claims.entries()) {
+    const labels = { source, record: records[at] ?? '', result: kind === 'new' ? 'published' : kind }
+    deps.metrics.count('murmuration_ingress_events_total', labels)
   }
-  for (const { event, claim } of claimed) {
-    const result = claim.kind === 'new' ? 'published' : claim.kind
-    deps.metrics.count('murmuration_ingress_events_total', { source: context.source, record: event.record, result })
-  }
-  return fresh.length > 0 ? 'accepted' : 'duplicate'
+  return published === undefined ? 'duplicate' : 'accepted'
 }
 
 function toEventRecord({ record, key, event }: BirdEvent): EventRecord {

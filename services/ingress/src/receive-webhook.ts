@@ -67,13 +67,7 @@ export async function receiveWebhook(webhook: UnverifiedWebhook, source: Source,
     contactKeySecret: deps.contactKeySecret,
   }
   try {
-    const parsed = parseWebhook(verified)
-    const events = toEvents(parsed, context)
-    for (const what of describeUnmapped(parsed, events)) {
-      deps.metrics.count('murmuration_ingress_unmapped_total', { source: source.name, what })
-    }
-    const result = await publishWebhook(verified, events, context, deps)
-    return { result, rawRef: context.rawRef, eventIds: events.map(({ event }) => event.eventId) }
+    return await mapAndPublish(verified, context, deps)
   } catch (error) {
     const reason = unreadableReason(error)
     if (reason === undefined) throw error
@@ -83,6 +77,18 @@ export async function receiveWebhook(webhook: UnverifiedWebhook, source: Source,
     await deps.publisher.publish(toUnreadableRecords(verified, reason, kept))
     return { result: 'unreadable', rawRef: kept.rawRef, eventIds: [] }
   }
+}
+
+/** @throws {WebhookUnreadableError} what `publishWebhook` throws */
+function mapAndPublish(verified: VerifiedWebhook, context: EventContext, deps: ReceiveDeps): Promise<Receipt> {
+  const { rawRef, source } = context
+  const parsed = parseWebhook(verified)
+  const events = toEvents(parsed, context)
+  for (const what of describeUnmapped(parsed, events)) {
+    deps.metrics.count('murmuration_ingress_unmapped_total', { source, what })
+  }
+  const eventIds = events.map(({ event }) => event.eventId)
+  return publishWebhook(verified, events, context, deps).then((result) => ({ result, rawRef, eventIds }))
 }
 
 /** Proves that Bird sent it, by the source's scheme. @throws {SignatureRejectedError} */

@@ -1,0 +1,74 @@
+import { once } from 'node:events'
+import { connect, type Socket } from 'node:net'
+import fastify, { type FastifyInstance } from 'fastify'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { endConnections } from './end-connections.ts'
+
+const KEEP_ALIVE_MS = 100
+
+let server: FastifyInstance
+let port = 0
+let answer: () => void = () => undefined
+let socket: Socket
+
+beforeEach(async () => {
+  server = fastify({ keepAliveTimeout: 0, forceCloseConnections: 'idle' })
+  const ends = endConnections(server, { keepAliveMs: KEEP_ALIVE_MS, drainMs: 0, lingerMs: 0 })
+  server.get('/', (request, reply) => {
+    ends.begin(request)
+    answer = () => {
+      reply.send('ok')
+      ends.end(request)
+    }
+  })
+  server.addHook('onRequest', (request, _, done) => {
+    ends.touch(request)
+    done()
+  })
+  port = Number(new URL(await server.listen({ host: '127.0.0.1', port: 0 })).port)
+  socket = connect(port, '127.0.0.1')
+})
+afterEach(() => server.close())
+
+const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
+
+async function ask(): Promise<void> {
+  const asked = once(server.server, 'request')
+  socket.write('GET / HTTP/1.1\r\nhost: a\r\n\r\n')
+  await asked
+}
+
+async function readAnswer(): Promise<string> {
+  const read = once(socket, 'data')
+  answer()
+  return String((await read)[0]).slice(0, 12)
+}
+
+describe('endConnections', () => {
+  it('ends a connection on which nothing happens, and none that waits for its answer', async () => {
+    const closed = once(socket, 'close')
+    await ask()
+    await wait(KEEP_ALIVE_MS * 4)
+    expect(await readAnswer()).toBe('HTTP/1.1 200')
+    const idleSinceMs = performance.now()
+    await closed
+    expect(performance.now() - idleSinceMs).toBeGreaterThan(KEEP_ALIVE_MS / 2)
+  })
+
+  it('keeps one that is used now and then', async () => {
+    let isClosed = false
+    socket.once('close', () => {
+      isClosed = true
+    })
+    for (let times = 0; times < 6; times += 1) {
+      await ask()
+      await readAnswer()
+      await wait(KEEP_ALIVE_MS / 2)
+    }
+    expect(isClosed).toBe(false)
+  })
+
+  it('ends one that never asked for anything', async () => {
+    await once(socket, 'close')
+  })
+})
