@@ -1,7 +1,6 @@
 import type { Encoder } from '@murmuration/avro'
 import type { Metrics } from '@murmuration/observability'
 import { catalog } from '@murmuration/schemas'
-import type { Message } from 'kafkajs'
 import { createKafka, type KafkaConnection } from './create-kafka.ts'
 import { deliverCalls, sizeOfMessage } from './deliver-calls.ts'
 import { findTopicProblems } from './find-topic-problems.ts'
@@ -153,10 +152,8 @@ function toMessage(record: OutboundRecord, options: KafkaPublisherOptions): Topi
     const { topic, partition, key, value, headers } = record
     return { topic, message: { partition, key, value, headers: { ...headers } } }
   }
-  const message: Message = {
-    key: record.key,
-    value: options.encoder.encode(record.record, record.event),
-    ...(record.headers === undefined ? {} : { headers: { ...record.headers } }),
-  }
-  return { topic: options.names.topic(catalog[record.record].topic), message }
+  const topic = options.names.topic(catalog[record.record].topic)
+  const value = options.encoder.encode(record.record, record.event)
+  if (record.headers === undefined) return { topic, message: { key: record.key, value } }
+  return { topic, message: { key: record.key, value, headers: { ...record.headers } } }
 }

@@ -1,4 +1,4 @@
-import { createSeenTable } from './seen-table.ts'
+import { createSeenTable, toSeenKey } from './seen-table.ts'
 
 /** Not seen, or seen with other content: publish it, then confirm or release. */
 export interface OpenClaim {
@@ -48,14 +48,15 @@ export function createDuplicateWindow(options: { readonly maxEvents: number }) {
       const others = pending.get(eventId)
       const same = others?.find((other) => other.contentHash === contentHash)
       if (same !== undefined) return { kind: 'duplicate', published: waitFor(same) }
-      const known = seen.find(eventId, contentHash)
+      const key = toSeenKey(eventId, contentHash)
+      const known = seen.find(key)
       if (known === 'same') return { kind: 'duplicate', published: PUBLISHED }
       const publish: Pending = { contentHash, waiting: undefined }
       pending.set(eventId, others === undefined ? [publish] : [...others, publish])
       return {
         kind: known === 'none' && others === undefined ? 'new' : 'revision',
         confirm: () => {
-          seen.add(eventId, contentHash)
+          seen.add(key)
           close(eventId, publish)
           publish.waiting?.resolve()
         },

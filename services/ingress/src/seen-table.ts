@@ -1,11 +1,21 @@
 import { type Fingerprint, fingerprintOf } from './fingerprint.ts'
 
+/** What is remembered of an event. */
+export interface SeenKey {
+  readonly id: Fingerprint
+  readonly content: Fingerprint
+}
+
+export function toSeenKey(eventId: string, contentHash: string): SeenKey {
+  return { id: fingerprintOf(eventId), content: fingerprintOf(contentHash) }
+}
+
 /** The last events by id and content, as fingerprints. */
 export interface SeenTable {
   /** Whether this id was seen with this content, only with others, or not at all. */
-  find(eventId: string, contentHash: string): 'same' | 'other' | 'none'
+  find(key: SeenKey): 'same' | 'other' | 'none'
   /** Remembers an id with a content; the oldest entry goes when the table is full. */
-  add(eventId: string, contentHash: string): void
+  add(key: SeenKey): void
   size(): number
 }
 
@@ -50,7 +60,7 @@ export function createSeenTable(options: { readonly capacity: number }): SeenTab
     index[gap] = EMPTY
   }
 
-  function find(id: Fingerprint, content: Fingerprint): 'same' | 'other' | 'none' {
+  function find({ id, content }: SeenKey): 'same' | 'other' | 'none' {
     let found: 'other' | 'none' = 'none'
     for (let at = id.low & mask; index[at] !== EMPTY; at = (at + 1) & mask) {
       const place = (index[at] ?? 0) - 1
@@ -62,15 +72,16 @@ export function createSeenTable(options: { readonly capacity: number }): SeenTab
   }
 
   return {
-    find: (eventId, contentHash) => find(fingerprintOf(eventId), fingerprintOf(contentHash)),
-    add(eventId, contentHash) {
-      if (capacity === 0) return
-      const id = fingerprintOf(eventId)
-      const content = fingerprintOf(contentHash)
-      if (find(id, content) === 'same') return
+    find,
+    add(key) {
+      if (capacity === 0 || find(key) === 'same') return
+      const { id, content } = key
       if (size === capacity) remove(next)
       else size += 1
-      ring.set([id.high, id.low, content.high, content.low], next * 4)
+      ring[next * 4] = id.high
+      ring[next * 4 + 1] = id.low
+      ring[next * 4 + 2] = content.high
+      ring[next * 4 + 3] = content.low
       let at = id.low & mask
       while (index[at] !== EMPTY) at = (at + 1) & mask
       index[at] = next + 1
