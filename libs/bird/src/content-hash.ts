@@ -1,4 +1,4 @@
-import { sha256OfText } from './sha256.ts'
+import { hash } from 'node:crypto'
 
 /** Printable ASCII but `"` and `\`: text that JSON writes as it is. */
 const plain = /^[ !#-[\]-~]*$/
@@ -8,7 +8,7 @@ const plain = /^[ !#-[\]-~]*$/
  * hash the same. Takes half the time where the keys of every object are in order already.
  */
 export function hashContent(content: unknown): string {
-  return sha256OfText(canonicalJson(content)).slice(0, 32)
+  return hash('sha256', canonicalJson(content), 'hex').slice(0, 32)
 }
 
 /**

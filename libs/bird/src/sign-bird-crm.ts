@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import { hmacSha256 } from './sha256.ts'
+import { hmacSha256 } from './hmac-sha256.ts'
 
 /** What the `bird-crm` scheme signs, and with what. */
 export interface BirdCrmSignable {
