@@ -12,7 +12,7 @@ let answer: () => void = () => undefined
 let socket: Socket
 
 beforeEach(async () => {
-  server = fastify({ keepAliveTimeout: 0, forceCloseConnections: 'idle' })
+  server = fastify({ forceCloseConnections: 'idle' })
   const ends = endConnections(server, { keepAliveMs: KEEP_ALIVE_MS, drainMs: 0, lingerMs: 0 })
   server.get('/', (request, reply) => {
     ends.begin(request)
@@ -20,10 +20,6 @@ beforeEach(async () => {
       reply.send('ok')
       ends.end(request)
     }
-  })
-  server.addHook('onRequest', (request, _, done) => {
-    ends.touch(request)
-    done()
   })
   port = Number(new URL(await server.listen({ host: '127.0.0.1', port: 0 })).port)
   socket = connect(port, '127.0.0.1')
@@ -66,6 +62,31 @@ describe('endConnections', () => {
       await wait(KEEP_ALIVE_MS / 2)
     }
     expect(isClosed).toBe(false)
+  })
+
+  it('keeps one on which a request comes slowly', async () => {
+    for (const character of 'GET / HTTP/1.1\r\nhost: a\r\n') {
+      socket.write(character)
+      await wait(KEEP_ALIVE_MS / 4)
+    }
+    const asked = once(server.server, 'request')
+    socket.write('\r\n')
+    await asked
+    expect(await readAnswer()).toBe('HTTP/1.1 200')
+  })
+
+  it("leaves nothing to Node's own timer", async () => {
+    const accepted = once(server.server, 'connection')
+    const other = connect(port, '127.0.0.1')
+    const [inside] = (await accepted) as [Socket]
+    const asked = once(server.server, 'request')
+    other.write('GET / HTTP/1.1\r\nhost: a\r\n\r\n')
+    await asked
+    const read = once(other, 'data')
+    answer()
+    await read
+    expect(inside.timeout ?? 0).toBe(0)
+    other.destroy()
   })
 
   it('ends one that never asked for anything', async () => {

@@ -15,14 +15,14 @@ interface ConnectionState {
   answering: number
   /** The look in which it was last used. */
   usedAt: number
+  /** What had come on it by the last look, bytes. */
+  bytesRead: number
 }
 
 type TrackedSocket = Socket & { [state]?: ConnectionState }
 
 /** Which connections end, and when: idle ones after a while, all of them when the server closes. */
 export interface ConnectionEnds {
-  /** Call it when a request begins. */
-  touch(request: FastifyRequest): void
   /** Call it when a request has come whole. */
   begin(request: FastifyRequest): void
   /** Call it when its answer is written. */
@@ -32,8 +32,9 @@ export interface ConnectionEnds {
 }
 
 /**
- * Ends connections on which nothing happens for `keepAliveMs`, a look later at most. Node does so itself, with a timer that
- * it sets and clears for each request, which costs a tenth of what HTTP does.
+ * Ends connections on which nothing comes and nobody waits for an answer for `keepAliveMs`, a look later at most. Node does
+ * so itself, with a timer that it sets and clears for each request: that is switched off, which also takes its `keep-alive`
+ * header away.
  *
  * When the server closes, for `drainMs` it still accepts new ones, each for one answer. After that, idle ones end at once,
  * which the server sees to itself; one whose request has come whole ends with its answer, however long that takes; one whose
@@ -55,20 +56,28 @@ export function endConnections(
   let timer: NodeJS.Timeout | undefined
   let isClosing = false
 
+  // Fastify takes no 0 for it.
+  server.server.keepAliveTimeout = 0
   server.server.on('connection', (socket: TrackedSocket) => {
-    socket[state] = { answering: 0, usedAt: looks }
+    socket[state] = { answering: 0, usedAt: looks, bytesRead: 0 }
     open.add(socket)
     socket.once('close', () => open.delete(socket))
   })
+  function isIdle(socket: TrackedSocket): boolean {
+    const known = socket[state]
+    if (known === undefined) return false
+    if (known.bytesRead !== socket.bytesRead) known.usedAt = looks
+    known.bytesRead = socket.bytesRead
+    return isWaiting(socket) && looks - known.usedAt > idleLooks
+  }
   const looking = setInterval(() => {
     looks += 1
-    for (const socket of open) if (isWaiting(socket) && looks - usedAt(socket) > idleLooks) socket.destroy()
+    for (const socket of open) if (isIdle(socket)) socket.destroy()
   }, lookMs)
   looking.unref()
-  const usedAt = (socket: TrackedSocket) => socket[state]?.usedAt ?? 0
   const isWaiting = (socket: TrackedSocket) => socket[state]?.answering === 0
 
-  function use(request: FastifyRequest, answering: 1 | 0 | -1): void {
+  function count(request: FastifyRequest, answering: 1 | -1): void {
     const known = (request.raw.socket as TrackedSocket)[state]
     if (known === undefined) return
     known.answering += answering
@@ -91,9 +100,8 @@ export function endConnections(
     done()
   })
   return {
-    touch: (request) => use(request, 0),
-    begin: (request) => use(request, 1),
-    end: (request) => use(request, -1),
+    begin: (request) => count(request, 1),
+    end: (request) => count(request, -1),
     isClosing: () => isClosing,
   }
 }

@@ -1,5 +1,7 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
+import { queryObjects, setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import type { FastifyInstance } from 'fastify'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createDuplicateWindow } from './duplicate-window.ts'
@@ -16,6 +18,7 @@ import {
 } from './ingress.fixture.ts'
 import { createPublicServer } from './public-server.ts'
 import { createSourceTable } from './source-table.ts'
+import { WebhookRequest } from './webhook-request.ts'
 
 const MAX_CONNECTIONS = 4
 
@@ -88,6 +91,19 @@ async function works(): Promise<boolean> {
   return (await send(signedRequest('connection: close\r\n'))).startsWith('HTTP/1.1 202')
 }
 
+/** The engine's own collector, which programs don't get unasked. */
+function requireGc(): () => void {
+  setFlagsFromString('--expose-gc')
+  return runInNewContext('gc') as () => void
+}
+
+/** Requests that something still holds. */
+async function liveRequests(collect: () => void): Promise<number> {
+  await new Promise((resolve) => setImmediate(resolve))
+  collect()
+  return queryObjects(WebhookRequest, { format: 'count' })
+}
+
 /** What was counted besides what `works` sends, as `source/result`. */
 async function counted(): Promise<Record<string, number>> {
   const { text } = await deps.metrics.expose()
@@ -154,6 +170,20 @@ describe('the public server, to somebody who means no good', () => {
     const answer = await send(`${requestLine}transfer-encoding: chunked\r\n\r\n${chunk}${chunk}`)
     expect(answer.slice(0, 12)).toBe('HTTP/1.1 413')
     expect(answer).toContain('connection: close')
+  })
+
+  it('keeps nothing of a refused body on a connection that stays open', async () => {
+    const collect = requireGc()
+    const before = await liveRequests(collect)
+    const body = 'x'.repeat(4_000)
+    const refuse = async () => {
+      const socket = await open()
+      socket.write(`${requestLine}content-length: ${body.length}\r\n\r\n${body}`)
+      expect(String((await once(socket, 'data'))[0]).slice(0, 12)).toBe('HTTP/1.1 401')
+    }
+    await Promise.all(Array.from({ length: MAX_CONNECTIONS }, refuse))
+    expect(await openRequests()).toBe(MAX_CONNECTIONS)
+    await expect.poll(() => liveRequests(collect)).toBe(before)
   })
 
   it('closes connections beyond its limit at once, counts them, and serves those that it has', async () => {

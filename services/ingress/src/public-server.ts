@@ -68,8 +68,6 @@ export function createPublicServer(options: PublicServerOptions): FastifyInstanc
   const server = fastify({
     logger: false,
     requestTimeout: timeouts.requestMs,
-    // Node sets and clears a timer for each request: `endConnections` ends who is idle.
-    keepAliveTimeout: 0,
     forceCloseConnections: 'idle',
     // What still comes on an open connection while the server closes is taken: Kafka is there until the last answer.
     return503OnClosing: false,
@@ -99,10 +97,11 @@ export function createPublicServer(options: PublicServerOptions): FastifyInstanc
   server.server.on('drop', () => metrics.count('murmuration_ingress_connections_dropped_total', {}))
 
   const ends = endConnections(server, timeouts)
+  /** What clients may count on; Node would say so itself if it ended idle connections. */
+  const keepAlive = `timeout=${Math.floor(timeouts.keepAliveMs / 1_000)}`
   server.decorateRequest('source', undefined)
   // With a callback: an async hook would make each webhook wait for a promise more.
   server.addHook('onRequest', (request, reply, done) => {
-    ends.touch(request)
     const refusal = admitRequest(request, options)
     if (refusal === undefined) return done()
     countEnd(request.raw.socket, refusal.result, refusal.source)
@@ -132,28 +131,28 @@ export function createPublicServer(options: PublicServerOptions): FastifyInstanc
     budget.bytes += rawBody.length
     options.turns.run(() => {
       budget.bytes -= rawBody.length
-      receiveRequest(request, { rawBody, cameMs }, options).then(
+      const answered = receiveRequest(request, { rawBody, cameMs }, options).then(
         (answer) => send(request, reply, answer),
         (error) => {
-          reply.send(error)
           ends.end(request)
+          reply.send(error)
         },
       )
+      answered.catch((error) => request.raw.destroy(error))
     })
   }
   function send(request: FastifyRequest, reply: FastifyReply, answer: WebhookAnswer): void {
+    ends.end(request)
     // While the server closes, a connection ends with the answer that it waits for.
     if (ends.isClosing()) reply.header('connection', 'close')
+    else reply.header('keep-alive', keepAlive)
     if (answer.retryAfterSeconds !== undefined) reply.header('retry-after', String(answer.retryAfterSeconds))
     reply.code(answer.status).send(answer.body)
-    ends.end(request)
   }
   // Without `async`: each promise more would wait for the same thing once more.
   server.all('/*', (request, reply) => {
-    readBody(request).then(
-      (rawBody) => takeTurn(request, reply, rawBody),
-      (error) => reply.send(error),
-    )
+    const begun = readBody(request).then((rawBody) => takeTurn(request, reply, rawBody))
+    begun.catch((error) => reply.send(error))
   })
   return server
 }

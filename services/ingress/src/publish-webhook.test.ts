@@ -85,6 +85,18 @@ describe('publishWebhook', () => {
     expect(deps.publisher.requests).toHaveLength(2)
   })
 
+  it('releases its claims when a publisher throws, which it should not', async () => {
+    const deps = given()
+    const broken = {
+      ...deps.publisher,
+      publish: () => {
+        throw new TypeError('a defect')
+      },
+    }
+    await expect(publishWebhook(webhook, events, context, { ...deps, publisher: broken })).rejects.toThrow('a defect')
+    expect(await publishWebhook(webhook, events, context, deps)).toBe('accepted')
+  })
+
   it('answers a duplicate in flight only when the first one is acknowledged', async () => {
     const deps = given()
     const acknowledge = deps.publisher.hold()

@@ -26,12 +26,23 @@ export function publishWebhook(
 ): Promise<'accepted' | 'duplicate'> {
   const claims = events.map(({ event }) => deps.window.claim(event.eventId, event.contentHash))
   const fresh = events.filter((_, at) => claims[at]?.kind !== 'duplicate')
-  const published =
-    fresh.length === 0
-      ? undefined
-      : deps.publisher.publish([toRawRecord(webhook, fresh, context), ...fresh.map(toEventRecord)])
+  const published = fresh.length === 0 ? undefined : publishFresh(webhook, fresh, context, deps)
   const records = events.map(({ record }) => record)
   return settleClaims(published, { claims, records, source: context.source }, deps)
+}
+
+/** Rejects whatever goes wrong: a claim that nobody releases would let redeliveries wait for ever. */
+function publishFresh(
+  webhook: VerifiedWebhook,
+  fresh: readonly BirdEvent[],
+  context: EventContext,
+  { publisher }: PublishDeps,
+): Promise<unknown> {
+  try {
+    return publisher.publish([toRawRecord(webhook, fresh, context), ...fresh.map(toEventRecord)])
+  } catch (error) {
+    return Promise.reject(error)
+  }
 }
 
 /**

@@ -17,6 +17,16 @@ export interface BodySink {
  */
 export class WebhookRequest extends IncomingMessage {
   #sink: BodySink | undefined
+  #isWhole = false
+
+  static {
+    // Node asks after the answer, and keeps a request on its connection whose end is still to come.
+    Object.defineProperty(WebhookRequest.prototype, 'readableEnded', {
+      get(this: WebhookRequest): boolean {
+        return this.#isWhole || Reflect.get(IncomingMessage.prototype, 'readableEnded', this)
+      },
+    })
+  }
 
   /** Call it when the request comes, before the first byte of its body has been read. */
   pourInto(sink: BodySink): void {
@@ -28,8 +38,12 @@ export class WebhookRequest extends IncomingMessage {
   override push(bytes: Buffer | null): boolean {
     const sink = this.#sink
     if (sink === undefined) return super.push(bytes)
-    if (bytes === null) sink.end()
-    else sink.chunk(bytes)
+    if (bytes === null) {
+      // An idle connection keeps its last request: not with its body.
+      this.#sink = undefined
+      this.#isWhole = true
+      sink.end()
+    } else sink.chunk(bytes)
     return true
   }
 
