@@ -8,8 +8,7 @@ const nothing: JsonObject = Object.freeze({})
 const none: readonly unknown[] = Object.freeze([])
 const INT32_MAX = 2 ** 31 - 1
 /** ISO-8601 date and time; the zone is optional. */
-const isoPattern = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:\d\d)?$/
-const zonePattern = /(?:Z|[+-]\d\d:\d\d)$/
+const isoPattern = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)?$/
 const unixSecondsPattern = /^\d{1,11}$/
 
 export function isJsonObject(value: unknown): value is JsonObject {
@@ -60,8 +59,9 @@ export function readInt32(value: unknown): number | null {
  */
 export function readTimeMs(value: unknown): number | null {
   if (typeof value !== 'string') return null
-  if (!isoPattern.test(value)) return null
-  const ms = Date.parse(zonePattern.test(value) ? value : `${value}Z`)
+  const match = isoPattern.exec(value)
+  if (match === null) return null
+  const ms = Date.parse(match[3] === undefined ? `${value}Z` : value)
   return ms >= 0 ? ms : null
 }
 

@@ -37,18 +37,9 @@ export interface VerifiedWebhook extends UnverifiedWebhook, Verification {
 /** Marks a webhook as verified. For verifiers only, after the signature held. */
 export function markVerified(webhook: UnverifiedWebhook, found: Verification): VerifiedWebhook {
   const requestIdHeader = found.scheme === 'standard-webhooks' ? 'webhook-id' : 'messagebird-request-id'
-  // Field by field: to spread two objects costs as much as a hash.
   return {
-    rawBody: webhook.rawBody,
-    urls: webhook.urls,
-    query: webhook.query,
-    headers: webhook.headers,
-    scheme: found.scheme,
-    keyId: found.keyId,
-    url: found.url,
-    signedQuery: found.signedQuery,
-    bodyDigest: found.bodyDigest,
-    signedAtMs: found.signedAtMs,
+    ...webhook,
+    ...found,
     requestId: webhook.headers[requestIdHeader] ?? null,
     contentType: webhook.headers['content-type'] ?? null,
     [proof]: true,

@@ -25,14 +25,14 @@ type TrackedSocket = Socket & { [state]?: ConnectionState }
 export interface ConnectionEnds {
   /** Call it when a request has come whole. */
   begin(request: FastifyRequest): void
-  /** Call it when its answer is written. */
+  /** Call it when its answer is about to be written. */
   end(request: FastifyRequest): void
   /** True once the server closes: an answer should end its connection then. */
   isClosing(): boolean
 }
 
 /**
- * Ends connections on which nothing comes and nobody waits for an answer for `keepAliveMs`, a look later at most. Node does
+ * Ends connections on which nothing comes and nobody waits for an answer for `keepAliveMs`, two looks later at most. Node does
  * so itself, with a timer that it sets and clears for each request: that is switched off, which also takes its `keep-alive`
  * header away.
  *

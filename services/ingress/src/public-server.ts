@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import { errorLogFields } from '@murmuration/errors'
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { type BodyBudget, BodyRefusedError, collectBody } from './collect-body.ts'
 import { endConnections } from './end-connections.ts'
@@ -40,8 +41,6 @@ export interface PublicServerOptions extends ReceiveDeps {
 
 const NO_BODY = Promise.resolve(Buffer.alloc(0))
 const MAX_HEADER_BYTES = 16_384
-const POST: readonly string[] = ['POST']
-const POST_AND_GET: readonly string[] = ['POST', 'GET']
 const OVERLOADED_RETRY_AFTER_SECONDS = '2'
 /** Bytes of bodies that may be on their way at once. */
 const MAX_BYTES_BEING_READ = 128 * 1_048_576
@@ -138,7 +137,10 @@ export function createPublicServer(options: PublicServerOptions): FastifyInstanc
           reply.send(error)
         },
       )
-      answered.catch((error) => request.raw.destroy(error))
+      answered.catch((error) => {
+        options.logger.error('an answer could not be written; its connection was ended', errorLogFields(error))
+        request.raw.destroy()
+      })
     })
   }
   function send(request: FastifyRequest, reply: FastifyReply, answer: WebhookAnswer): void {
@@ -172,8 +174,7 @@ function admitRequest(request: FastifyRequest, options: PublicServerOptions): Re
   if (headers.host === undefined && httpVersion === '1.1') {
     return { status: 400, result: 'malformed', error: 'bad request' }
   }
-  const query = url.indexOf('?')
-  const source = options.sources.find(query < 0 ? url : url.slice(0, query))
+  const source = options.sources.find(url.split('?', 1)[0] ?? '')
   if (source === undefined) return { status: 404, result: 'not-found', error: 'no source has this path' }
   const { name } = source
   const methods = methodsOf(source)
@@ -194,7 +195,7 @@ function admitRequest(request: FastifyRequest, options: PublicServerOptions): Re
 
 /** MessageBird calls back by GET too, with the facts in the query. */
 function methodsOf(source: Source): readonly string[] {
-  return source.scheme.startsWith('messagebird-') ? POST_AND_GET : POST
+  return source.scheme.startsWith('messagebird-') ? ['POST', 'GET'] : ['POST']
 }
 
 function statusOf(error: unknown): number {

@@ -18,7 +18,7 @@ import { createSourceTable } from './source-table.ts'
 let server: FastifyInstance
 afterEach(() => server.close())
 
-async function given() {
+async function given(newId: () => string = () => 'raw-1') {
   const metrics = createCountingMetrics()
   const sources = createSourceTable([source])
   server = createPublicServer({
@@ -36,7 +36,7 @@ async function given() {
     turns: endlessTurns,
     overload: () => undefined,
     now: () => nowMs,
-    newId: () => 'raw-1',
+    newId,
   })
   const address = await server.listen({ host: '127.0.0.1', port: 0 })
   const post = async (signed: string, sent: string) => {
@@ -67,5 +67,16 @@ describe('the webhook route', () => {
     )
     expect(status).toBe(202)
     expect((await metrics.expose()).text).not.toMatch(/^murmuration_ingress_signature_findings_total\{/m)
+  })
+
+  it('answers, so that Bird repeats, when its receipt can not be written', async () => {
+    const unwritable = {
+      toJSON: () => {
+        throw new TypeError('a defect')
+      },
+    }
+    const { post } = await given(() => unwritable as unknown as string)
+    const body = '{"service":"numbers","event":"x","payload":{"id":"1"}}'
+    expect(await post(body, body)).toEqual({ status: 400, body: '{"error":"bad request"}' })
   })
 })
