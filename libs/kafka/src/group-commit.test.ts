@@ -159,6 +159,25 @@ describe('createGroupCommit', () => {
     expect(await Promise.all(calls)).toEqual(['sent', 'deadline', 'sent'])
   })
 
+  it('counts the deadline of a call from when it was waited for, also behind calls that have more time', async () => {
+    const { commit, sent, end } = createSender()
+    const calls = [refusalOf(commit.add(['a']))]
+    await settle()
+    await vi.advanceTimersByTimeAsync(1_000)
+    calls.push(refusalOf(commit.add(['b'])))
+    calls.push(refusalOf(commit.add(['c'], performance.now() - 4_000)))
+    const late = performance.now() - 5_000
+    expect(await refusalOf(commit.add(['d'], late))).toBe('deadline')
+    await vi.advanceTimersByTimeAsync(999)
+    expect(await Promise.race([calls[2], 'still waiting'])).toBe('still waiting')
+    await vi.advanceTimersByTimeAsync(1)
+    expect(await calls[2]).toBe('deadline')
+    await end()
+    await end()
+    expect(sent).toEqual([['a'], ['b']])
+    expect(await Promise.all(calls)).toEqual(['sent', 'sent', 'deadline'])
+  })
+
   it('leaves a request behind that hangs, tells the sender, and sends what came later without it', async () => {
     const { commit, sent, end, isAborted } = createSender()
     const first = refusalOf(commit.add(['a']))

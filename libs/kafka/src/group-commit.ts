@@ -1,4 +1,5 @@
 import { admits, type BatchLimits, type EndedRequest, MAX_PAUSE_MS, nextBatchBytes } from './batch-limit.ts'
+import { createEarliestTimer } from './earliest-timer.ts'
 
 /** Fewer than these are few: more go at once. */
 const FEW_ITEMS = 16
@@ -63,8 +64,13 @@ export interface GroupCommitOptions<T, R> {
 export interface GroupCommit<T, R> {
   /** Whether `add` would take a call now. */
   admits(): boolean
-  /** Resolves when the items were sent. @throws why they were not, within the deadline whatever `send` does */
-  add(items: readonly T[]): Promise<R>
+  /**
+   * Resolves when the items were sent.
+   *
+   * @param sinceMs from when its deadline counts; without it, from now
+   * @throws why they were not, within the deadline whatever `send` does
+   */
+  add(items: readonly T[], sinceMs?: number): Promise<R>
   load(): { readonly queuedItems: number; readonly queuedBytes: number; readonly batchBytes: number }
   /** Resolves when nothing is queued or in flight. */
   idle(): Promise<void>
@@ -87,7 +93,7 @@ export function createGroupCommit<T, R>(options: GroupCommitOptions<T, R>): Grou
   let pausedUntilMs = 0
   let startedAtMs = Number.NEGATIVE_INFINITY
   let running: Promise<void> | undefined
-  let timer: NodeJS.Timeout | undefined
+  const deadlines = createEarliestTimer(sweep, nowMs)
 
   function takeBatch(): readonly Entry<T, R>[] {
     let items = 0
@@ -120,8 +126,7 @@ export function createGroupCommit<T, R>(options: GroupCommitOptions<T, R>): Grou
       if (entries.length > 0) await sendBatch(entries)
     }
     running = undefined
-    clearTimeout(timer)
-    timer = undefined
+    deadlines.clear()
   }
 
   async function sendBatch(entries: readonly Entry<T, R>[]): Promise<void> {
@@ -153,25 +158,19 @@ export function createGroupCommit<T, R>(options: GroupCommitOptions<T, R>): Grou
     heldBytes = queue.reduce((sum, entry) => sum + entry.heldBytes, 0)
   }
 
-  /** Fails every call whose deadline has passed; they lie in the order of their deadlines. */
+  /** Fails every call whose deadline has passed. */
   function sweep(): void {
-    timer = undefined
     const now = nowMs()
-    for (const entry of flight?.entries ?? [])
+    let nextMs = Number.POSITIVE_INFINITY
+    const open = [...(flight?.entries ?? []), ...queue]
+    for (const entry of open) {
+      if (entry.settled) continue
       if (entry.deadlineAtMs <= now) settle(entry, { error: options.toError('deadline') })
-    if (flight?.entries.every((entry) => entry.settled)) flight.abort.abort()
-    for (const entry of queue) {
-      if (entry.deadlineAtMs > now) break
-      settle(entry, { error: options.toError('deadline') })
+      else nextMs = Math.min(nextMs, entry.deadlineAtMs)
     }
+    if (flight?.entries.every((entry) => entry.settled)) flight.abort.abort()
     dropSettled()
-    watchDeadlines()
-  }
-
-  function watchDeadlines(): void {
-    if (timer !== undefined) return
-    const oldest = flight?.entries.find((entry) => !entry.settled) ?? queue.find((entry) => !entry.settled)
-    if (oldest !== undefined) timer = setTimeout(sweep, Math.max(1, Math.ceil(oldest.deadlineAtMs - nowMs())))
+    deadlines.at(nextMs)
   }
 
   function admitsNow(): boolean {
@@ -186,8 +185,10 @@ export function createGroupCommit<T, R>(options: GroupCommitOptions<T, R>): Grou
 
   return {
     admits: admitsNow,
-    add(items) {
+    add(items, sinceMs = nowMs()) {
       if (!admitsNow()) return Promise.reject(options.toError('overloaded'))
+      const deadlineAtMs = sinceMs + options.deadlineMs
+      if (deadlineAtMs <= nowMs()) return Promise.reject(options.toError('deadline'))
       let held = 0
       for (const item of items) held += options.sizeOf(item)
       const bytes = Math.min(held, limits.maxBatchBytes)
@@ -196,7 +197,7 @@ export function createGroupCommit<T, R>(options: GroupCommitOptions<T, R>): Grou
         items,
         heldBytes: held,
         bytes,
-        deadlineAtMs: nowMs() + options.deadlineMs,
+        deadlineAtMs,
         resolve,
         reject,
         settled: false,
@@ -205,7 +206,7 @@ export function createGroupCommit<T, R>(options: GroupCommitOptions<T, R>): Grou
       queuedBytes += bytes
       heldBytes += held
       running ??= run()
-      watchDeadlines()
+      deadlines.at(deadlineAtMs)
       return promise
     },
     load: () => ({ queuedItems, queuedBytes, batchBytes }),

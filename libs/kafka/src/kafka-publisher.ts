@@ -33,7 +33,7 @@ export interface KafkaPublisherOptions {
   readonly maxQueuedRecords: number
   /** Bytes that may wait while Kafka is slow. */
   readonly maxQueuedBytes: number
-  /** Monotonic, ms. */
+  /** Monotonic, ms: the clock that callers of `publish` count on. */
   readonly nowMs: () => number
 }
 
@@ -123,13 +123,13 @@ export function createKafkaPublisher(options: KafkaPublisherOptions): Publisher 
 
   return {
     admits: commit.admits,
-    publish: (records) => {
+    publish: (records, waitingSinceMs) => {
       // Asked before the records are encoded: refusing must cost less than publishing.
       if (!commit.admits()) return Promise.reject(overloaded)
       try {
         const messages = records.map((record) => toMessage(record, options))
         refuseMissing(messages)
-        return commit.add(messages)
+        return commit.add(messages, waitingSinceMs)
       } catch (error) {
         return Promise.reject(error)
       }

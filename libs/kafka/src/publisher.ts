@@ -34,13 +34,15 @@ export interface Publisher {
   /**
    * Resolves when Kafka has acknowledged every record (acks=all), in one request; order per key is the call order.
    *
+   * @param waitingSinceMs when somebody began to wait for it, on the clock of `performance.now`: the deadline counts from
+   *   there. Without it, from this call
    * @throws {KafkaUnavailableError} not acknowledged within the deadline: what became of a request under way is unknown.
    *   Also for an explicit partition that the topic does not have (yet): then nothing of the call was sent
    * @throws {KafkaOverloadedError} Kafka is slower than what comes in; nothing was sent
    * @throws {KafkaRefusedError} Kafka refuses for good, e.g. a record too large
    * @throws {EventUnencodableError} a defect of ours; nothing was sent
    */
-  publish(records: readonly OutboundRecord[]): Promise<PublishReceipt>
+  publish(records: readonly OutboundRecord[], waitingSinceMs?: number): Promise<PublishReceipt>
   /** Flushes what is queued within the deadline, then disconnects. */
   close(): Promise<void>
 }

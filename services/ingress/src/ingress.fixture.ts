@@ -1,10 +1,11 @@
 // Helpers of this service's tests.
 
 import { readFileSync } from 'node:fs'
-import { type EventContext, schemes, signBirdCrm, type VerifiedWebhook } from '@murmuration/bird'
+import { schemes, signBirdCrm, type VerifiedWebhook } from '@murmuration/bird'
 import type { EventRecord, OutboundRecord, Publisher } from '@murmuration/kafka'
 import { createMetrics, type LogFields, type Logger, type Metrics } from '@murmuration/observability'
 import type { LoopTurns } from './loop-turns.ts'
+import type { PublishContext } from './publish-webhook.ts'
 import type { RateLimiter } from './rate-limit.ts'
 import { createRefusalLog } from './refusal-log.ts'
 import type { Source } from './sources.ts'
@@ -25,7 +26,8 @@ export const source: Source = {
   rate: undefined,
 }
 
-export const context: EventContext = {
+export const context: PublishContext = {
+  cameMs: 0,
   workspaceId: source.workspaceId,
   source: source.name,
   origin: 'webhook',
@@ -62,6 +64,8 @@ export const openLimiter: RateLimiter = { take: () => undefined }
 export interface FakePublisher extends Publisher {
   /** One entry per `publish`, acknowledged or not. */
   readonly requests: (readonly EventRecord[])[]
+  /** Since when each of them was waited for. */
+  readonly waitingSinceMs: (number | undefined)[]
   /** The next publishes throw this, each with what came before its acknowledgement; undefined: acknowledge. */
   failWith(error: Error | undefined): void
   /** Publishes answer only after the returned function was called. */
@@ -72,16 +76,19 @@ export interface FakePublisher extends Publisher {
 
 export function createFakePublisher(): FakePublisher {
   const requests: (readonly EventRecord[])[] = []
+  const waitingSinceMs: (number | undefined)[] = []
   let failure: Error | undefined
   let gate: Promise<void> = Promise.resolve()
   let isWilling = true
   return {
     requests,
+    waitingSinceMs,
     admits: () => isWilling,
     admit: (willing) => {
       isWilling = willing
     },
-    publish: async (records: readonly OutboundRecord[]) => {
+    publish: async (records: readonly OutboundRecord[], since?: number) => {
+      waitingSinceMs.push(since)
       requests.push(records.filter((record) => record.kind === 'event'))
       await gate
       if (failure !== undefined) throw failure

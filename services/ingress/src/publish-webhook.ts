@@ -11,6 +11,12 @@ export interface PublishDeps {
   readonly metrics: Metrics
 }
 
+/** What is known of a webhook beside its bytes. */
+export interface PublishContext extends EventContext {
+  /** When it had come whole, monotonic, ms: its deadline counts from then. */
+  readonly cameMs: number
+}
+
 /**
  * Publishes a webhook's raw record and its new events in one acknowledged request.
  *
@@ -21,7 +27,7 @@ export interface PublishDeps {
 export function publishWebhook(
   webhook: VerifiedWebhook,
   events: readonly BirdEvent[],
-  context: EventContext,
+  context: PublishContext,
   deps: PublishDeps,
 ): Promise<'accepted' | 'duplicate'> {
   const claims = events.map(({ event }) => deps.window.claim(event.eventId, event.contentHash))
@@ -35,11 +41,11 @@ export function publishWebhook(
 function publishFresh(
   webhook: VerifiedWebhook,
   fresh: readonly BirdEvent[],
-  context: EventContext,
+  context: PublishContext,
   { publisher }: PublishDeps,
 ): Promise<unknown> {
   try {
-    return publisher.publish([toRawRecord(webhook, fresh, context), ...fresh.map(toEventRecord)])
+    return publisher.publish([toRawRecord(webhook, fresh, context), ...fresh.map(toEventRecord)], context.cameMs)
   } catch (error) {
     return Promise.reject(error)
   }

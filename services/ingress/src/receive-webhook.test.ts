@@ -16,7 +16,9 @@ import {
   unknownEvent,
 } from './ingress.fixture.ts'
 import { RateLimitedError } from './rate-limit.ts'
-import { receiveWebhook } from './receive-webhook.ts'
+import { type Arrival, receiveWebhook } from './receive-webhook.ts'
+
+const arrival: Arrival = { source, cameMs: 4_000 }
 
 function given() {
   let ids = 0
@@ -42,7 +44,7 @@ function signed(rawBody: Buffer) {
 describe('receiveWebhook', () => {
   it('accepts a signed webhook once Kafka has acknowledged, and names its raw record and events', async () => {
     const deps = given()
-    const receipt = await receiveWebhook(signed(inboundMessage), source, deps)
+    const receipt = await receiveWebhook(signed(inboundMessage), arrival, deps)
     expect(receipt).toMatchObject({ result: 'accepted', rawRef: 'raw-1' })
     expect(receipt.eventIds).toHaveLength(1)
     const [raw, message] = deps.publisher.requests[0] ?? []
@@ -52,8 +54,8 @@ describe('receiveWebhook', () => {
 
   it('tells a redelivery as a duplicate, with the event ids of the first', async () => {
     const deps = given()
-    const first = await receiveWebhook(signed(inboundMessage), source, deps)
-    const second = await receiveWebhook(signed(inboundMessage), source, deps)
+    const first = await receiveWebhook(signed(inboundMessage), arrival, deps)
+    const second = await receiveWebhook(signed(inboundMessage), arrival, deps)
     expect(second).toEqual({ result: 'duplicate', rawRef: 'raw-2', eventIds: first.eventIds })
   })
 
@@ -66,7 +68,7 @@ describe('receiveWebhook', () => {
     'keeps the bytes of a signed body that is %s, in the raw topic and in quarantine, and accepts it',
     async (_, rawBody, reason) => {
       const deps = given()
-      const receipt = await receiveWebhook(signed(rawBody), source, deps)
+      const receipt = await receiveWebhook(signed(rawBody), arrival, deps)
       expect(receipt).toEqual({ result: 'unreadable', rawRef: 'raw-1', eventIds: [] })
       expect(deps.publisher.requests).toHaveLength(1)
       const [raw, quarantined] = deps.publisher.requests[0] ?? []
@@ -95,12 +97,12 @@ describe('receiveWebhook', () => {
   ])('keeps the bytes of a webhook whose events %s, and accepts it', async (_, refused, reason, rawRef) => {
     const deps = given()
     const { publisher } = deps
-    const publish: typeof publisher.publish = async (records) => {
+    const publish: typeof publisher.publish = async (records, waitingSinceMs) => {
       const unencodable = records.some((record) => record.kind === 'event' && record.record === 'message')
       publisher.failWith(unencodable ? refused : undefined)
-      return publisher.publish(records)
+      return publisher.publish(records, waitingSinceMs)
     }
-    const receipt = await receiveWebhook(signed(inboundMessage), source, {
+    const receipt = await receiveWebhook(signed(inboundMessage), arrival, {
       ...deps,
       publisher: { ...publisher, publish },
     })
@@ -108,18 +110,20 @@ describe('receiveWebhook', () => {
     const kept = publisher.requests[1]
     expect(kept?.map(({ record }) => record)).toEqual(['raw-webhook', 'quarantined-record'])
     expect(kept?.[1]?.event).toMatchObject({ reason, body: inboundMessage })
+    // Bird waits for both of them: the second one has what the first one left.
+    expect(publisher.waitingSinceMs).toEqual([4_000, 4_000])
   })
 
   it('does not accept an unreadable webhook whose bytes Kafka did not acknowledge', async () => {
     const deps = given()
     const unavailable = new KafkaUnavailableError('no answer')
     deps.publisher.failWith(unavailable)
-    await expect(receiveWebhook(signed(Buffer.from('{')), source, deps)).rejects.toBe(unavailable)
+    await expect(receiveWebhook(signed(Buffer.from('{')), arrival, deps)).rejects.toBe(unavailable)
   })
 
   it('says what went to quarantine by its id and reason, without any of its bytes', async () => {
     const deps = given()
-    await receiveWebhook(signed(Buffer.from('my number is +570000000001')), source, deps)
+    await receiveWebhook(signed(Buffer.from('my number is +570000000001')), arrival, deps)
     expect(deps.logger.lines).toHaveLength(1)
     expect(deps.logger.lines[0]).toContain('raw-1')
     expect(deps.logger.lines[0]).not.toContain('570000000001')
@@ -131,25 +135,25 @@ describe('receiveWebhook', () => {
     ['not signed', { rawBody: inboundMessage, headers: {} }],
   ])('publishes nothing of a webhook that is %s', async (_, webhook) => {
     const deps = given()
-    const received = receiveWebhook({ ...webhook, urls: source.publicUrls, query: '' }, source, deps)
+    const received = receiveWebhook({ ...webhook, urls: source.publicUrls, query: '' }, arrival, deps)
     await expect(received).rejects.toBeInstanceOf(SignatureRejectedError)
     expect(deps.publisher.requests).toEqual([])
   })
 
   it('takes a redelivery whose signature is eight hours old: Bird retries with the first timestamp', async () => {
     const late = { ...given(), now: () => nowMs + 8 * 60 * 60_000 }
-    expect((await receiveWebhook(signed(inboundMessage), source, late)).result).toBe('accepted')
+    expect((await receiveWebhook(signed(inboundMessage), arrival, late)).result).toBe('accepted')
   })
 
   it('refuses a signature beyond the age and the clock skew of its source', async () => {
     const late = { ...given(), now: () => nowMs + source.maxAgeMs + source.clockSkewMs + 1_000 }
-    const received = receiveWebhook(signed(inboundMessage), source, late)
+    const received = receiveWebhook(signed(inboundMessage), arrival, late)
     await expect(received).rejects.toMatchObject({ reason: 'too-old' })
   })
 
   it('counts which key signed, so that an old one can be retired', async () => {
     const deps = given()
-    await receiveWebhook(signed(inboundMessage), source, deps)
+    await receiveWebhook(signed(inboundMessage), arrival, deps)
     const series = 'murmuration_ingress_signature_key_uses_total{source="sample",key_id="key-1"}'
     expect(await deps.metrics.value(series)).toBe(1)
     const lastUse = 'murmuration_ingress_signature_key_last_use_timestamp_seconds{source="sample",key_id="key-1"}'
@@ -158,8 +162,8 @@ describe('receiveWebhook', () => {
 
   it('counts what passed through whole because nothing here knows it', async () => {
     const deps = given()
-    await receiveWebhook(signed(unknownEvent('n-1')), source, deps)
-    await receiveWebhook(signed(inboundMessage), source, deps)
+    await receiveWebhook(signed(unknownEvent('n-1')), arrival, deps)
+    await receiveWebhook(signed(inboundMessage), arrival, deps)
     expect(await deps.metrics.value('murmuration_ingress_unmapped_total{source="sample",what="event"}')).toBe(1)
     expect((await deps.metrics.expose()).text.match(/^murmuration_ingress_unmapped_total\{/gm)).toHaveLength(1)
   })
@@ -168,21 +172,21 @@ describe('receiveWebhook', () => {
     const taken: string[] = []
     const deps = { ...given(), limiter: { take: ({ name }: { readonly name: string }) => void taken.push(name) } }
     const forged = { ...signed(inboundMessage), headers: {} }
-    await expect(receiveWebhook(forged, source, deps)).rejects.toBeInstanceOf(SignatureRejectedError)
+    await expect(receiveWebhook(forged, arrival, deps)).rejects.toBeInstanceOf(SignatureRejectedError)
     expect(taken).toEqual([])
-    await receiveWebhook(signed(inboundMessage), source, deps)
+    await receiveWebhook(signed(inboundMessage), arrival, deps)
     expect(taken).toEqual(['sample'])
   })
 
   it('refuses what is proven, before it is parsed, while Kafka takes no more; a stranger is told nothing of it', async () => {
     const deps = given()
     deps.publisher.admit(false)
-    await expect(receiveWebhook(signed(Buffer.from('{')), source, deps)).rejects.toBeInstanceOf(KafkaOverloadedError)
+    await expect(receiveWebhook(signed(Buffer.from('{')), arrival, deps)).rejects.toBeInstanceOf(KafkaOverloadedError)
     const forged = { ...signed(inboundMessage), headers: {} }
-    await expect(receiveWebhook(forged, source, deps)).rejects.toBeInstanceOf(SignatureRejectedError)
+    await expect(receiveWebhook(forged, arrival, deps)).rejects.toBeInstanceOf(SignatureRejectedError)
     expect(deps.publisher.requests).toEqual([])
     deps.publisher.admit(true)
-    await expect(receiveWebhook(signed(inboundMessage), source, deps)).resolves.toMatchObject({ result: 'accepted' })
+    await expect(receiveWebhook(signed(inboundMessage), arrival, deps)).resolves.toMatchObject({ result: 'accepted' })
   })
 
   it('publishes nothing of a webhook that is over the rate of its source', async () => {
@@ -191,7 +195,7 @@ describe('receiveWebhook', () => {
       throw limited
     }
     const deps = { ...given(), limiter: { take } }
-    await expect(receiveWebhook(signed(inboundMessage), source, deps)).rejects.toBe(limited)
+    await expect(receiveWebhook(signed(inboundMessage), arrival, deps)).rejects.toBe(limited)
     expect(deps.publisher.requests).toEqual([])
   })
 })

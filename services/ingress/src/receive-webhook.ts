@@ -1,7 +1,6 @@
 import { EventUnencodableError } from '@murmuration/avro'
 import {
   describeUnmapped,
-  type EventContext,
   parseWebhook,
   schemes,
   toEvents,
@@ -13,7 +12,7 @@ import { errorLogFields } from '@murmuration/errors'
 import { KafkaOverloadedError, KafkaRefusedError } from '@murmuration/kafka'
 import type { Logger } from '@murmuration/observability'
 import type { FindingCounter } from './finding-counter.ts'
-import { type PublishDeps, publishWebhook } from './publish-webhook.ts'
+import { type PublishContext, type PublishDeps, publishWebhook } from './publish-webhook.ts'
 import type { RateLimiter } from './rate-limit.ts'
 import type { RefusalLog } from './refusal-log.ts'
 import type { Source } from './sources.ts'
@@ -30,6 +29,13 @@ export interface ReceiveDeps extends PublishDeps {
   readonly now: () => number
   /** A new id for a raw record. */
   readonly newId: () => string
+}
+
+/** Where and when a webhook came. */
+export interface Arrival {
+  readonly source: Source
+  /** When it had come whole, monotonic: Bird waits from then on, and so the deadline of its answer counts from then. */
+  readonly cameMs: number
 }
 
 /** What Bird is told of an accepted webhook. */
@@ -51,14 +57,19 @@ const overloaded = new KafkaOverloadedError()
  * @throws {SignatureRejectedError} @throws {RateLimitedError}
  * @throws {KafkaUnavailableError} @throws {KafkaOverloadedError} @throws {KafkaRefusedError}
  */
-export async function receiveWebhook(webhook: UnverifiedWebhook, source: Source, deps: ReceiveDeps): Promise<Receipt> {
+export async function receiveWebhook(
+  webhook: UnverifiedWebhook,
+  { source, cameMs }: Arrival,
+  deps: ReceiveDeps,
+): Promise<Receipt> {
   const receivedAtMs = deps.now()
   const verified = verifyWebhook(webhook, source, receivedAtMs)
   countKeyUse(verified, source, receivedAtMs, deps)
   deps.limiter.take(source)
   // Before it is parsed: refusing must cost less than publishing.
   if (!deps.publisher.admits()) throw overloaded
-  const context: EventContext = {
+  const context: PublishContext = {
+    cameMs,
     workspaceId: source.workspaceId,
     source: source.name,
     origin: 'webhook',
@@ -74,13 +85,13 @@ export async function receiveWebhook(webhook: UnverifiedWebhook, source: Source,
     // A refused request may have written its raw record: this one says something else, so it is another one.
     const kept = reason === 'record-too-large' ? { ...context, rawRef: deps.newId() } : context
     deps.logger.error('a signed webhook went to quarantine', { rawRef: kept.rawRef, ...errorLogFields(error) })
-    await deps.publisher.publish(toUnreadableRecords(verified, reason, kept))
+    await deps.publisher.publish(toUnreadableRecords(verified, reason, kept), cameMs)
     return { result: 'unreadable', rawRef: kept.rawRef, eventIds: [] }
   }
 }
 
 /** @throws {WebhookUnreadableError} what `publishWebhook` throws */
-function mapAndPublish(verified: VerifiedWebhook, context: EventContext, deps: ReceiveDeps): Promise<Receipt> {
+function mapAndPublish(verified: VerifiedWebhook, context: PublishContext, deps: ReceiveDeps): Promise<Receipt> {
   const { rawRef, source } = context
   const parsed = parseWebhook(verified)
   const events = toEvents(parsed, context)

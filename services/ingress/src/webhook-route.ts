@@ -17,7 +17,8 @@ export interface WebhookAnswer {
  * The public route: read, receive, reply. The source has been found by its path.
  *
  * @param came.rawBody the body's exact bytes; the size limit has been enforced while they were read: 413
- * @param came.cameMs when they had come whole, monotonic: what waits for its turn waits for its answer too
+ * @param came.cameMs when they had come whole, monotonic: what waits for its turn waits for its answer too, and its
+ *   deadline counts from then
  */
 export async function receiveRequest(
   request: FastifyRequest,
@@ -28,7 +29,7 @@ export async function receiveRequest(
   if (source === undefined) throw new TypeError('a request without a source was not refused')
   const webhook = readWebhook(request, rawBody, source)
   try {
-    return accept(await receiveWebhook(webhook, source, deps), source, deps)
+    return accept(await receiveWebhook(webhook, { source, cameMs }, deps), source, deps)
   } catch (error) {
     return refuse(error, webhook, source, deps)
   } finally {

@@ -6,6 +6,8 @@ import {
   type TopicPartition,
 } from '@murmuration/kafka'
 
+const DEADLINE_MS = 10_000
+
 /** A publisher that keeps what it acknowledged, or answers as the test says. */
 export interface FakePublisher extends Publisher {
   /** What was acknowledged, in order. */
@@ -46,8 +48,9 @@ export function createFakePublisher(
       answers.push(...more)
     },
     admits: () => true,
-    async publish(records) {
+    async publish(records, waitingSinceMs = performance.now()) {
       tries += 1
+      if (waitingSinceMs + DEADLINE_MS <= performance.now()) throw new KafkaUnavailableError('its deadline has passed')
       const answer = answers.shift()
       if (answer instanceof Error) throw answer
       await answer

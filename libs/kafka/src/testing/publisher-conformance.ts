@@ -78,6 +78,14 @@ export function describePublisher(name: string, open: () => Promise<PublisherUnd
       expect([(await valuesOf(0)).at(-1), (await valuesOf(1)).at(-1)]).toEqual(['before it', 'beside it'])
     })
 
+    it('counts its deadline from when it was waited for: what is too late is not written', async () => {
+      const before = await valuesOf(0)
+      const late = tested.publisher.publish([moved(0, 'too late')], performance.now() - 60_000)
+      await expect(late).rejects.toThrow(KafkaUnavailableError)
+      await tested.publisher.publish([moved(0, 'in time')], performance.now() - 100)
+      expect(await valuesOf(0)).toEqual([...before, 'in time'])
+    })
+
     it('writes to partitions that came with a growth of the topic', async () => {
       await expect(tested.publisher.publish([moved(2, 'too early')])).rejects.toThrow(KafkaUnavailableError)
       await tested.grow(3)
