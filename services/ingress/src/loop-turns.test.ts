@@ -4,20 +4,16 @@ import { type AddressInfo, connect, type Socket } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import { createLoopTurns, type LoopTurns } from './loop-turns.ts'
 
-/** Turns whose clock and event loop the test moves. Work takes 2 ms, unless it says otherwise. */
+/** Turns whose clock and event loop the test moves. */
 function given() {
   let nowMs = 0
   let next: (() => void)[] = []
   const done: string[] = []
-  const turns = createLoopTurns({ limitMs: 100, nowMs: () => nowMs, afterTurn: (call) => next.push(call) })
+  const turns = createLoopTurns({ limitMs: 100, nowMs: () => nowMs, afterRead: (start) => next.push(start) })
   return {
     turns,
     done,
-    work: (name: string, ms = 2) =>
-      turns.run(() => {
-        nowMs += ms
-        done.push(name)
-      }),
+    work: (name: string, bytes = 1_000) => turns.run(() => done.push(name), bytes),
     wait: (ms: number) => {
       nowMs += ms
     },
@@ -31,31 +27,50 @@ function given() {
 }
 
 describe('createLoopTurns', () => {
-  it('starts work at once while the turn has time, and the rest in later turns, first come first', () => {
+  it('starts all work of a turn together, once everything has been read, first come first', () => {
     const { work, turn, done } = given()
-    for (const name of ['a', 'b', 'c', 'd', 'e', 'f', 'g']) work(name)
-    expect(done.join('')).toBe('abc')
-    turn()
-    expect(done.join('')).toBe('abcdef')
-    work('h')
-    turn()
-    expect(done.join('')).toBe('abcdefgh')
-  })
-
-  it('gives each turn its whole time again, and asks for no turn when there is nothing to do', () => {
-    const { work, turn, done } = given()
-    work('a', 50)
+    for (const name of ['a', 'b', 'c']) work(name)
+    expect(done.join('')).toBe('')
     expect(turn()).toBe(1)
+    expect(done.join('')).toBe('abc')
     expect(turn()).toBe(0)
-    work('b', 50)
-    expect(done.join('')).toBe('ab')
+    work('d')
+    turn()
+    expect(done.join('')).toBe('abcd')
   })
 
-  it('does one piece of work in a turn behind an accepted connection', () => {
+  it('starts 32 webhooks in a turn, and the rest in later ones', () => {
+    const { work, turn, done } = given()
+    const names = Array.from({ length: 70 }, (_, at) => String(at))
+    for (const name of names) work(name)
+    const counts = [1, 2, 3, 4].map(() => {
+      turn()
+      return done.length
+    })
+    expect(counts).toEqual([32, 64, 70, 70])
+    expect(done).toEqual(names)
+  })
+
+  it('starts a quarter of a megabyte in a turn, and what is larger by itself', () => {
+    const { work, turn, done } = given()
+    work('a', 250_000)
+    work('b', 12_144)
+    work('c', 1)
+    work('d', 9_000_000)
+    work('e', 0)
+    const starts = [1, 2, 3].map(() => {
+      turn()
+      return done.join('')
+    })
+    expect(starts).toEqual(['ab', 'abc', 'abcd'])
+    turn()
+    expect(done.join('')).toBe('abcde')
+  })
+
+  it('starts one webhook in a turn behind an accepted connection', () => {
     const { turns, work, turn, done } = given()
     turns.accepted()
-    for (const name of ['a', 'b', 'c', 'd', 'e', 'f']) work(name)
-    expect(done.join('')).toBe('')
+    for (const name of ['a', 'b', 'c', 'd', 'e']) work(name)
     turn()
     expect(done.join('')).toBe('a')
     turns.accepted()
@@ -69,17 +84,16 @@ describe('createLoopTurns', () => {
     const { turns, work, turn, done } = given()
     turns.accepted()
     turn()
-    for (const name of ['a', 'b', 'c', 'd']) work(name)
-    expect(done.join('')).toBe('abc')
+    for (const name of ['a', 'b', 'c']) work(name)
     turn()
-    expect(done.join('')).toBe('abcd')
+    expect(done.join('')).toBe('abc')
   })
 
   it('objects when the first in line has waited for longer than the limit', () => {
     const { turns, work, wait, turn } = given()
-    work('a', 50)
-    work('b')
+    work('a')
     wait(100)
+    work('b')
     expect(turns.problem()).toBeUndefined()
     wait(23)
     expect(turns.problem()).toBe('webhooks wait 123 ms for their turn')
@@ -97,7 +111,7 @@ async function serve(turns: Pick<LoopTurns, 'run' | 'accepted'>) {
       while (performance.now() < untilMs);
       answered += 1
       response.end('ok')
-    })
+    }, 0)
   })
   server.on('connection', turns.accepted)
   server.listen(0, '127.0.0.1', 4_096)
@@ -137,7 +151,7 @@ async function answersUntilNewcomersAreServed(turns: Pick<LoopTurns, 'run' | 'ac
 
 describe('a server that is never idle', () => {
   it('accepts who is new without serving everybody else in between, as it would without turns', async () => {
-    const turns = createLoopTurns({ limitMs: 100, nowMs: () => performance.now(), afterTurn: setImmediate })
+    const turns = createLoopTurns({ limitMs: 100, nowMs: () => performance.now(), afterRead: setImmediate })
     const withTurns = await answersUntilNewcomersAreServed(turns)
     const without = await answersUntilNewcomersAreServed({ run: (work) => work(), accepted: () => undefined })
     expect(withTurns).toBeLessThan(400)

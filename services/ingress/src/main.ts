@@ -47,7 +47,7 @@ await runService(
       })
       const monotonic = () => performance.now()
       const loop = startEventLoopGuard({ limitMs: config.EVENT_LOOP_LIMIT_MS, nowMs: monotonic })
-      const turns = createLoopTurns({ limitMs: config.EVENT_LOOP_LIMIT_MS, nowMs: monotonic, afterTurn: setImmediate })
+      const turns = createLoopTurns({ limitMs: config.EVENT_LOOP_LIMIT_MS, nowMs: monotonic, afterRead: setImmediate })
       const overload = () => loop.problem() ?? turns.problem()
       const server = createPublicServer({
         sources,

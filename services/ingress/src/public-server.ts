@@ -141,7 +141,7 @@ export function createPublicServer(options: PublicServerOptions): FastifyInstanc
         options.logger.error('an answer could not be written; its connection was ended', errorLogFields(error))
         request.raw.destroy()
       })
-    })
+    }, rawBody.length)
   }
   function send(request: FastifyRequest, reply: FastifyReply, answer: WebhookAnswer): void {
     ends.end(request)
