@@ -4,7 +4,7 @@ import { type AddressInfo, connect, type Socket } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import { createLoopTurns, type LoopTurns } from './loop-turns.ts'
 
-/** Turns whose clock and event loop the test moves. */
+/** Turns whose clock and event loop the test moves. Work takes no time, unless it says otherwise. */
 function given() {
   let nowMs = 0
   let next: (() => void)[] = []
@@ -13,80 +13,84 @@ function given() {
   return {
     turns,
     done,
-    work: (name: string, bytes = 1_000) => turns.run(() => done.push(name), bytes),
+    work: (name: string, { bytes = 1_000, ms = 0 } = {}) =>
+      turns.run(() => {
+        nowMs += ms
+        done.push(name)
+      }, bytes),
     wait: (ms: number) => {
       nowMs += ms
     },
+    /** @returns how many works each call started */
     turn: () => {
       const calls = next
       next = []
-      for (const call of calls) call()
-      return calls.length
+      return calls.map((call) => {
+        const before = done.length
+        call()
+        return done.length - before
+      })
     },
   }
 }
 
+const hundred = Array.from({ length: 100 }, (_, at) => String(at))
+
 describe('createLoopTurns', () => {
-  it('starts all work of a turn together, once everything has been read, first come first', () => {
+  it('starts what came in a turn together, once everything has been read, first come first', () => {
     const { work, turn, done } = given()
     for (const name of ['a', 'b', 'c']) work(name)
     expect(done.join('')).toBe('')
-    expect(turn()).toBe(1)
+    expect(turn()).toEqual([3])
     expect(done.join('')).toBe('abc')
-    expect(turn()).toBe(0)
+    expect(turn()).toEqual([])
     work('d')
-    turn()
-    expect(done.join('')).toBe('abcd')
+    expect(turn()).toEqual([1])
   })
 
-  it('starts 32 webhooks in a turn, and the rest in later ones', () => {
+  it('starts many in batches of 32, each of which can end its steps before the next one', () => {
     const { work, turn, done } = given()
-    const names = Array.from({ length: 70 }, (_, at) => String(at))
-    for (const name of names) work(name)
-    const counts = [1, 2, 3, 4].map(() => {
-      turn()
-      return done.length
-    })
-    expect(counts).toEqual([32, 64, 70, 70])
-    expect(done).toEqual(names)
+    for (const name of hundred) work(name)
+    expect(turn()).toEqual([32, 32, 32, 4])
+    expect(done).toEqual(hundred)
   })
 
-  it('starts a quarter of a megabyte in a turn, and what is larger by itself', () => {
+  it('begins no batch when 5 ms of the turn are over, and gives the next turn its whole time again', () => {
     const { work, turn, done } = given()
-    work('a', 250_000)
-    work('b', 12_144)
-    work('c', 1)
-    work('d', 9_000_000)
-    work('e', 0)
-    const starts = [1, 2, 3].map(() => {
-      turn()
-      return done.join('')
-    })
-    expect(starts).toEqual(['ab', 'abc', 'abcd'])
-    turn()
+    for (const name of hundred) work(name, { ms: 0.1 })
+    expect(turn()).toEqual([32, 32, 0, 0])
+    work('last')
+    expect(turn()).toEqual([32, 5])
+    expect(done).toEqual([...hundred, 'last'])
+  })
+
+  it('starts a quarter of a megabyte together, and what is larger by itself', () => {
+    const { work, turn, done } = given()
+    work('a', { bytes: 250_000 })
+    work('b', { bytes: 12_144 })
+    work('c', { bytes: 1 })
+    work('d', { bytes: 9_000_000 })
+    work('e', { bytes: 0 })
+    expect([turn(), turn(), turn(), turn()]).toEqual([[2], [1], [1], [1]])
     expect(done.join('')).toBe('abcde')
   })
 
   it('starts one webhook in a turn behind an accepted connection', () => {
-    const { turns, work, turn, done } = given()
+    const { turns, work, turn } = given()
     turns.accepted()
-    for (const name of ['a', 'b', 'c', 'd', 'e']) work(name)
-    turn()
-    expect(done.join('')).toBe('a')
+    for (const name of hundred) work(name)
+    expect(turn()).toEqual([1, 0, 0, 0])
     turns.accepted()
-    turn()
-    expect(done.join('')).toBe('ab')
-    turn()
-    expect(done.join('')).toBe('abcde')
+    expect(turn()).toEqual([1, 0, 0, 0])
+    expect(turn()).toEqual([32, 32, 32, 2])
   })
 
   it('does not hurry for a connection that was accepted when nothing waited', () => {
-    const { turns, work, turn, done } = given()
+    const { turns, work, turn } = given()
     turns.accepted()
-    turn()
+    expect(turn()).toEqual([0])
     for (const name of ['a', 'b', 'c']) work(name)
-    turn()
-    expect(done.join('')).toBe('abc')
+    expect(turn()).toEqual([3])
   })
 
   it('objects when the first in line has waited for longer than the limit', () => {

@@ -1,13 +1,16 @@
-/** What webhooks may take of one turn of the event loop: some milliseconds, in which a turn's own price does not count. */
-const MAX_WEBHOOKS = 32
-/** Their bodies together, bytes; one that is larger has a turn of its own. */
-const MAX_BYTES = 262_144
+/** Webhooks that start together. */
+const BATCH = 32
+/** Their bodies together, bytes; one that is larger starts by itself. */
+const BATCH_BYTES = 262_144
+/** What webhooks may take of one turn of the event loop, ms. A batch that has begun is ended. */
+const SLICE_MS = 5
 
 /** Divides the event loop's time between webhooks and everything else. */
 export interface LoopTurns {
   /**
-   * Starts the work once all that can be read at present has been read: in this turn while it has room, otherwise in a later
-   * one, first come first. All work of a turn starts at once, so what it awaits is done by one after the other.
+   * Starts the work, first come first, when all that can be read in this turn has been read; what this turn has no time for,
+   * in a later one. The works of a batch start together, and so go step by step where they await something resolved: the
+   * first step of each, then the second of each.
    *
    * @param bytes how large the webhook is
    */
@@ -29,12 +32,13 @@ interface Waiting {
  *
  * Node accepts one connection in each turn of its event loop (libuv since 1.46), and in each turn serves every connection
  * that has something to say. Under full load a turn with hundreds of webhooks takes tens of milliseconds, and whoever is
- * still to be accepted may wait for minutes. So a turn takes 32 webhooks at most, and after an accepted connection, behind
- * which there may be more, one.
+ * still to be accepted may wait for minutes. So webhooks take 5 ms of a turn, and after an accepted connection, behind
+ * which there may be more, one webhook's time.
  *
  * @param options.limitMs   the longest wait for a turn before nothing new should be taken
  * @param options.nowMs     monotonic
- * @param options.afterRead calls back once, when what can be read in this turn has been read
+ * @param options.afterRead calls back once, when what can be read in this turn has been read; of several calls each gets a
+ *   place of its own, with its microtasks
  */
 export function createLoopTurns(options: {
   readonly limitMs: number
@@ -43,39 +47,49 @@ export function createLoopTurns(options: {
 }): LoopTurns {
   const { nowMs } = options
   const queue: Waiting[] = []
-  let isAsked = false
+  /** Calls that `afterRead` still owes us: at least one for each batch that waits. */
+  let planned = 0
+  /** Of this turn; undefined before its first batch. */
+  let endsAtMs: number | undefined
   let isHurried = false
 
-  function ask(): void {
-    if (isAsked) return
-    isAsked = true
-    options.afterRead(start)
+  function plan(): void {
+    planned += 1
+    options.afterRead(startPlanned)
   }
 
-  function start(): void {
-    isAsked = false
-    const most = isHurried ? 1 : MAX_WEBHOOKS
+  function startPlanned(): void {
+    planned -= 1
+    if (endsAtMs === undefined) {
+      endsAtMs = nowMs() + SLICE_MS
+      start(isHurried ? 1 : BATCH)
+    } else if (!isHurried && nowMs() < endsAtMs) start(BATCH)
+    if (planned > 0) return
+    endsAtMs = undefined
     isHurried = false
+    for (let left = queue.length; left > 0; left -= BATCH) plan()
+  }
+
+  function start(most: number): void {
     let bytes = 0
     for (let count = 0; count < most; count += 1) {
       const first = queue[0]
       if (first === undefined) return
       bytes += first.bytes
-      if (count > 0 && bytes > MAX_BYTES) break
+      if (count > 0 && bytes > BATCH_BYTES) return
       queue.shift()
       first.start()
     }
-    if (queue.length > 0) ask()
   }
 
   return {
     run(work, bytes) {
       queue.push({ sinceMs: nowMs(), bytes, start: work })
-      ask()
+      if (planned * BATCH < queue.length) plan()
     },
     accepted() {
       isHurried = true
-      ask()
+      if (planned === 0) plan()
     },
     problem() {
       const waitedMs = nowMs() - (queue[0]?.sinceMs ?? Number.POSITIVE_INFINITY)

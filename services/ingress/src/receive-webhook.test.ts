@@ -114,6 +114,22 @@ describe('receiveWebhook', () => {
     expect(publisher.waitingSinceMs).toEqual([4_000, 4_000])
   })
 
+  it('goes stage by stage with those that start with it, and publishes in the order in which they came', async () => {
+    const deps = given()
+    const { publisher } = deps
+    const seen: string[] = []
+    const limiter = { take: () => void seen.push('judged') }
+    const publish: typeof publisher.publish = (records) => {
+      seen.push(`published ${records.map((record) => record.kind === 'event' && record.record).join(' ')}`)
+      return publisher.publish(records)
+    }
+    const bodies = [unknownEvent('n-1'), inboundMessage, unknownEvent('n-2')]
+    const watched = { ...deps, limiter, publisher: { ...publisher, publish } }
+    await Promise.all(bodies.map((body) => receiveWebhook(signed(body), arrival, watched)))
+    const platform = 'published raw-webhook platform-event'
+    expect(seen).toEqual(['judged', 'judged', 'judged', platform, 'published raw-webhook message', platform])
+  })
+
   it('does not accept an unreadable webhook whose bytes Kafka did not acknowledge', async () => {
     const deps = given()
     const unavailable = new KafkaUnavailableError('no answer')
