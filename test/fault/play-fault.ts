@@ -15,6 +15,8 @@ import { watchMachine } from './watch-machine.ts'
 const ANSWER_LIMIT_MS = 2_200
 /** Each of them may come as late as the machine stands still: to send, to receive, to give up, to see the answer. */
 const WAKE_UPS_OF_A_REQUEST = 4
+/** No standstill excuses more, ms. */
+const MAX_STANDSTILL_MS = 200
 /** Everything has to be accepted again by then, from the fault's end, ms. */
 const RECOVERY_LIMIT_MS = 10_000
 const RSS_LIMIT_BYTES = 400e6
@@ -139,7 +141,7 @@ async function judge(fault: Fault, { played, endedMs, watch, standstillMs }: Pla
   }
   const reasons = watch.changes.flatMap(({ reason }) => reason ?? [])
   const note = `machine stood still for ${Math.round(standstillMs)} ms at most`
-  const limitMs = ANSWER_LIMIT_MS + WAKE_UPS_OF_A_REQUEST * standstillMs
+  const limitMs = ANSWER_LIMIT_MS + WAKE_UPS_OF_A_REQUEST * Math.min(standstillMs, MAX_STANDSTILL_MS)
   const problems = [
     ...findAnswerProblems(played),
     ...(maxAnswerMs > limitMs ? [`an answer took ${Math.round(maxAnswerMs)} ms`] : []),

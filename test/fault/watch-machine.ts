@@ -2,7 +2,7 @@ const TICK_MS = 10
 
 /** An eye on the machine while a fault plays. */
 export interface MachineWatch {
-  /** The longest time for which a process that has nothing to do was not woken, ms. */
+  /** How late this process, which has little to do meanwhile, was woken at the latest, ms. */
   longestStandstillMs(): number
   stop(): void
 }

@@ -168,6 +168,7 @@ describe('createGroupCommit', () => {
     calls.push(refusalOf(commit.add(['c'], performance.now() - 4_000)))
     const late = performance.now() - 5_000
     expect(await refusalOf(commit.add(['d'], late))).toBe('deadline')
+    expect(await refusalOf(commit.add(['d'], late + 499))).toBe('deadline')
     await vi.advanceTimersByTimeAsync(999)
     expect(await Promise.race([calls[2], 'still waiting'])).toBe('still waiting')
     await vi.advanceTimersByTimeAsync(1)
@@ -176,6 +177,23 @@ describe('createGroupCommit', () => {
     await end()
     expect(sent).toEqual([['a'], ['b']])
     expect(await Promise.all(calls)).toEqual(['sent', 'sent', 'deadline'])
+  })
+
+  it('sends no call whose deadline has passed, also when the loop was too busy to say so in time', async () => {
+    const { commit, sent, end } = createSender()
+    const calls = [refusalOf(commit.add(['a']))]
+    await settle()
+    await vi.advanceTimersByTimeAsync(1_000)
+    calls.push(refusalOf(commit.add(['b'], performance.now() - 3_000)), refusalOf(commit.add(['c'])))
+    // Two seconds in which no timer fires.
+    vi.setSystemTime(Date.now() + 2_000)
+    const now = vi.spyOn(performance, 'now').mockReturnValue(performance.now() + 2_000)
+    await end()
+    now.mockRestore()
+    expect(await calls[1]).toBe('deadline')
+    expect(sent).toEqual([['a'], ['c']])
+    await end()
+    expect(await Promise.all(calls)).toEqual(['sent', 'deadline', 'sent'])
   })
 
   it('leaves a request behind that hangs, tells the sender, and sends what came later without it', async () => {

@@ -4,6 +4,12 @@ import { createEarliestTimer } from './earliest-timer.ts'
 /** Fewer than these are few: more go at once. */
 const FEW_ITEMS = 16
 
+/**
+ * Share of its deadline that a call must have left to be taken: one that ends while its request is under way leaves that
+ * behind when it is alone, and a sound connection with it.
+ */
+const LEAST_SHARE_LEFT = 0.1
+
 /** One call's items and its promise. */
 interface Entry<T, R> {
   readonly items: readonly T[]
@@ -96,6 +102,7 @@ export function createGroupCommit<T, R>(options: GroupCommitOptions<T, R>): Grou
   const deadlines = createEarliestTimer(sweep, nowMs)
 
   function takeBatch(): readonly Entry<T, R>[] {
+    const now = nowMs()
     let items = 0
     let bytes = 0
     let end = 0
@@ -107,6 +114,8 @@ export function createGroupCommit<T, R>(options: GroupCommitOptions<T, R>): Grou
       queuedItems -= entry.items.length
       queuedBytes -= entry.bytes
       heldBytes -= entry.heldBytes
+      // A busy loop comes here before its timers.
+      if (entry.deadlineAtMs <= now) settle(entry, { error: options.toError('deadline') })
       if (entry.settled) continue
       items += entry.items.length
       bytes += entry.bytes
@@ -188,20 +197,13 @@ export function createGroupCommit<T, R>(options: GroupCommitOptions<T, R>): Grou
     add(items, sinceMs = nowMs()) {
       if (!admitsNow()) return Promise.reject(options.toError('overloaded'))
       const deadlineAtMs = sinceMs + options.deadlineMs
-      if (deadlineAtMs <= nowMs()) return Promise.reject(options.toError('deadline'))
+      if (deadlineAtMs - nowMs() < options.deadlineMs * LEAST_SHARE_LEFT)
+        return Promise.reject(options.toError('deadline'))
       let held = 0
       for (const item of items) held += options.sizeOf(item)
       const bytes = Math.min(held, limits.maxBatchBytes)
       const { promise, resolve, reject } = Promise.withResolvers<R>()
-      queue.push({
-        items,
-        heldBytes: held,
-        bytes,
-        deadlineAtMs,
-        resolve,
-        reject,
-        settled: false,
-      })
+      queue.push({ items, heldBytes: held, bytes, deadlineAtMs, resolve, reject, settled: false })
       queuedItems += items.length
       queuedBytes += bytes
       heldBytes += held

@@ -27,7 +27,7 @@ export interface KafkaPublisherOptions {
   readonly encoder: Encoder
   readonly names: TopicNames
   readonly metrics: Metrics
-  /** Longest wait for the acknowledgement, ms. */
+  /** Longest wait for the acknowledgement, from the call or from when its caller began to wait, ms. */
   readonly deadlineMs: number
   /** Records that may wait while Kafka is slow; more are refused at once. */
   readonly maxQueuedRecords: number

@@ -49,7 +49,7 @@ export const settings = {
     schema: integer({ min: 10, max: 60_000 }).default(500),
   },
   PUBLISH_DEADLINE_MS: {
-    doc: 'Longest wait for Kafka before Bird is answered 503 and sends again later, milliseconds.',
+    doc: 'Longest time from when a webhook has come whole, its wait for a turn included, until Bird is answered 503 since Kafka has not acknowledged, milliseconds. Bird sends again later.',
     schema: integer({ min: 100, max: 1_900 }).default(1_800),
   },
   MAX_QUEUED_RECORDS: {

@@ -8,7 +8,7 @@ const SLICE_MS = 5
 /** Divides the event loop's time between webhooks and everything else. */
 export interface LoopTurns {
   /**
-   * Starts the work, first come first, when all that can be read in this turn has been read; what this turn has no time for,
+   * Call it while the loop reads. Starts the work, first come first, when all that can be read in this turn has been read; what this turn has no time for,
    * in a later one. The works of a batch start together, and so go step by step where they await something resolved: the
    * first step of each, then the second of each.
    *
@@ -47,7 +47,7 @@ export function createLoopTurns(options: {
 }): LoopTurns {
   const { nowMs } = options
   const queue: Waiting[] = []
-  /** Calls that `afterRead` still owes us: at least one for each batch that waits. */
+  /** Calls that `afterRead` still owes us: one for each 32 that wait. What a batch leaves for its bytes has a turn more. */
   let planned = 0
   /** Of this turn; undefined before its first batch. */
   let endsAtMs: number | undefined

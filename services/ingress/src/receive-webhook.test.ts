@@ -124,10 +124,15 @@ describe('receiveWebhook', () => {
       return publisher.publish(records)
     }
     const bodies = [unknownEvent('n-1'), inboundMessage, unknownEvent('n-2')]
-    const watched = { ...deps, limiter, publisher: { ...publisher, publish } }
+    const newId = () => {
+      seen.push('named')
+      return deps.newId()
+    }
+    const watched = { ...deps, limiter, newId, publisher: { ...publisher, publish } }
     await Promise.all(bodies.map((body) => receiveWebhook(signed(body), arrival, watched)))
     const platform = 'published raw-webhook platform-event'
-    expect(seen).toEqual(['judged', 'judged', 'judged', platform, 'published raw-webhook message', platform])
+    const published = [platform, 'published raw-webhook message', platform]
+    expect(seen).toEqual(['judged', 'judged', 'judged', 'named', 'named', 'named', ...published])
   })
 
   it('does not accept an unreadable webhook whose bytes Kafka did not acknowledge', async () => {
