@@ -186,7 +186,6 @@ describe('createGroupCommit', () => {
     await vi.advanceTimersByTimeAsync(1_000)
     calls.push(refusalOf(commit.add(['b'], performance.now() - 3_000)), refusalOf(commit.add(['c'])))
     // Two seconds in which no timer fires.
-    vi.setSystemTime(Date.now() + 2_000)
     const now = vi.spyOn(performance, 'now').mockReturnValue(performance.now() + 2_000)
     await end()
     now.mockRestore()

@@ -8,9 +8,9 @@ const SLICE_MS = 5
 /** Divides the event loop's time between webhooks and everything else. */
 export interface LoopTurns {
   /**
-   * Call it while the loop reads. Starts the work, first come first, when all that can be read in this turn has been read; what this turn has no time for,
-   * in a later one. The works of a batch start together, and so go step by step where they await something resolved: the
-   * first step of each, then the second of each.
+   * Call it while the loop reads. Starts the work, first come first, when all that can be read in this turn has been read;
+   * what this turn has no time for, in a later one. The works of a batch start together, and so go step by step where they
+   * await something resolved: the first step of each, then the second of each.
    *
    * @param bytes how large the webhook is
    */
