@@ -20,7 +20,7 @@ const installed = existsSync(marker) ? statSync(marker).mtimeMs : 0
 if (installed < Math.max(...inputs.map((file) => statSync(file).mtimeMs))) install()
 
 function install() {
-  process.stderr.write('Installing packages (Node 24 among them); the first time takes up to a minute.\n')
+  process.stderr.write('Installing packages (Node 26 among them); the first time takes up to a minute.\n')
   const started = Date.now()
   // npx runs through a shell on Windows only; arguments are constants.
   const lockfile = process.argv.includes('--new-lockfile') ? '--no-frozen-lockfile' : '--frozen-lockfile'

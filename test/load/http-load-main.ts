@@ -7,8 +7,8 @@ const clock = { epochMs: Date.now, monotonicMs: () => performance.now() }
 
 process.once('message', (options: LoadOptions) => {
   runLoad(options, clock, (phase: LoadPhase) => tell({ kind: 'phase', phase })).then(
-    (result) => tell({ kind: 'result', result }, () => process.disconnect()),
-    (error: unknown) => tell({ kind: 'failed', message: String(error) }, () => process.disconnect()),
+    (result) => tell({ kind: 'result', result }, () => process.disconnect?.()),
+    (error: unknown) => tell({ kind: 'failed', message: String(error) }, () => process.disconnect?.()),
   )
 })
 // Whoever asked for the load is gone, or has heard the end of it.

@@ -79,7 +79,8 @@ export function createLane(options: LaneOptions): Lane {
       }
       settle(answers)
     }
-    opened.on('data', (chunk) => ifCurrent(() => read(() => parser.push(chunk)))())
+    // A socket without an encoding gives bytes.
+    opened.on('data', (chunk) => ifCurrent(() => read(() => parser.push(chunk as Buffer)))())
     opened.once(
       'end',
       ifCurrent(() => read(() => parser.end())),

@@ -9,8 +9,8 @@ import { type FetchedMessage, type FetchedPartition, toBatch } from './kafkajs-i
 const MAX_SLICE = 100
 /** What a record costs beside its bytes. */
 const RECORD_OVERHEAD = 200
-/** Most that a view may keep in memory, bytes: as much as one block of Node's pool, which small copies come from. */
-const MAX_PINNED_BYTES = 65_536
+/** Most that a view may keep in memory, bytes: one block of Node's pool, which small copies come from (64 KiB, aligned). */
+const MAX_PINNED_BYTES = 65_600
 
 /** Records of a fetch that are delivered together. */
 export interface Slice {
