@@ -5,7 +5,15 @@ import { bestRedpanda, type Cell, ratioTo, toSpread } from './measurement.ts'
 import { renderReport } from './render-report.ts'
 
 function cell(contestant: ContestantName, load: string, change: Partial<Cell> = {}): Cell {
-  const usual = { round: 1, acceptedPerSecond: 10_000, p50Ms: 2, p99Ms: 9, cpuSecondsPer10k: 0.5, neighbourCores: 0 }
+  const usual = {
+    round: 1,
+    acceptedPerSecond: 10_000,
+    p50Ms: 2,
+    p99Ms: 9,
+    cpuSecondsPer10k: 0.5,
+    neighbourCores: 0,
+    stolenCores: 0,
+  }
   return { contestant, load, ...usual, peakRssBytes: 200 * 1_048_576, notAccepted: 0, ...change }
 }
 

@@ -14,6 +14,8 @@ export interface Cell {
   readonly peakRssBytes: number
   /** Cores that programs other than the server, Kafka and the load used meanwhile. */
   readonly neighbourCores: number
+  /** Cores that the host gave to somebody else meanwhile: steal time. */
+  readonly stolenCores: number
   /** Webhooks that got no 2xx. */
   readonly notAccepted: number
 }

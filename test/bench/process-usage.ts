@@ -17,6 +17,13 @@ export function readMachineCpuSeconds(): number {
   return cpus().reduce((sum, { times }) => sum + times.user + times.nice + times.sys + times.irq, 0) / 1_000
 }
 
+/** Time in which a core of ours waited for the machine that carries this one, since the start, in seconds. Linux only. */
+export function readStolenSeconds(): number {
+  const [all = ''] = readFileSync('/proc/stat', 'utf8').split('\n', 1)
+  // cpu user nice system idle iowait irq softirq steal …
+  return Number(all.split(/\s+/)[8] ?? 0) / TICKS_PER_SECOND
+}
+
 /** Largest resident size since the start, or since `resetPeakRss`, bytes. */
 export function readPeakRssBytes(pid: number): number {
   const line = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))

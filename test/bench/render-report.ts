@@ -61,7 +61,7 @@ export function renderReport(run: BenchRun): string {
 }
 
 const fairness = [
-  'Each contestant is one process on the same machine as Kafka and the load generator, so rates depend on the neighbours: compare within one run, and prefer CPU seconds. Rounds are interleaved and their order rotates; ratios are taken round by round.',
+  'Each contestant is one process on the same machine as Kafka and the load generator, so rates depend on the neighbours: compare within one run, and prefer CPU seconds. Rounds are interleaved and their order rotates; ratios are taken round by round. Before each load, what earlier ones wrote is brought to the disk, so that nobody pays for another.',
   'Closed loop: so many keep-alive connections, each with one webhook under way, one contact on one connection. Fixed rate: latency counts from the time at which a webhook was due, whether or not it could be sent then.',
   'Webhooks are signed `whatsapp.inbound` messages of about 1 KB, each with an id of its own. All answer 2xx after an acknowledgement with acks=all; the same 12 partitions. CPU is user and system time of the server process alone, not of Kafka.',
   'The product does more per webhook than its peers: it checks the age, parses and maps the body, writes two Avro records, and keeps a duplicate window and metrics.',
@@ -98,8 +98,11 @@ function toLoadTable({ contestants, cells }: BenchRun, load: string): string {
 
 /** What else the machine did, without which rates can't be judged. */
 function toNoise(cells: readonly Cell[], load: string): string {
-  const { median, max } = toSpread(cells.filter((cell) => cell.load === load).map((cell) => cell.neighbourCores))
-  return `Other programs used ${median.toFixed(2)} cores meanwhile (at most ${max.toFixed(2)}).`
+  const some = cells.filter((cell) => cell.load === load)
+  const neighbours = toSpread(some.map((cell) => cell.neighbourCores))
+  const stolen = toSpread(some.map((cell) => cell.stolenCores))
+  const toWords = ({ median, max }: Spread) => `${median.toFixed(2)} cores meanwhile (at most ${max.toFixed(2)})`
+  return `Other programs used ${toWords(neighbours)}; the host took ${toWords(stolen)}.`
 }
 
 function toBars(cells: readonly Cell[]): readonly string[] {

@@ -1,15 +1,28 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
 import type { LoadOptions } from '../load/http-load.ts'
 import { type LoadResult, summarize } from '../load/load-result.ts'
 import { forkLoad } from '../load/start-load.ts'
 import type { AnsweredLoad } from '../load/verify-accepted.ts'
 import type { Contestant } from './contestant.ts'
 import type { Cell } from './measurement.ts'
-import { readCpuSeconds, readMachineCpuSeconds, readPeakRssBytes, resetPeakRss } from './process-usage.ts'
+import {
+  readCpuSeconds,
+  readMachineCpuSeconds,
+  readPeakRssBytes,
+  readStolenSeconds,
+  resetPeakRss,
+} from './process-usage.ts'
 
 /** An answer that takes longer is none, ms. */
 const REQUEST_TIMEOUT_MS = 10_000
 
-/** Puts one load on one contestant, and looks at the server's process meanwhile. */
+/**
+ * Puts one load on one contestant, and looks at the server's process meanwhile.
+ *
+ * What earlier loads left to be written goes to the disk first: the system begins with it 30 s later, and whoever is then
+ * measured would wait for it, up to a tenth of a second for each request to Kafka.
+ */
 export async function runCell(
   contestant: Contestant,
   cell: Pick<LoadOptions, 'plan' | 'loop' | 'warmupMs'> & {
@@ -20,6 +33,7 @@ export async function runCell(
 ): Promise<{ readonly measured: Cell; readonly answered: AnsweredLoad }> {
   const { pid, target } = contestant
   const { plan, loop, warmupMs, round } = cell
+  await promisify(execFile)('sync')
   resetPeakRss(pid)
   const options = { plan, loop, warmupMs, target, requestTimeoutMs: REQUEST_TIMEOUT_MS }
   const usages: Usage[] = []
@@ -43,6 +57,7 @@ export async function runCell(
     cpuSecondsPer10k: ((after.serverSeconds - before.serverSeconds) / acceptedInTime) * 10_000,
     peakRssBytes: readPeakRssBytes(pid),
     neighbourCores: Math.max(0, after.otherSeconds - before.otherSeconds) / seconds,
+    stolenCores: (after.stolenSeconds - before.stolenSeconds) / seconds,
     notAccepted: countNotAccepted(result),
   }
   return { measured, answered: { plan, result: trim(result) } }
@@ -53,13 +68,14 @@ interface Usage {
   readonly serverSeconds: number
   /** Of programs that have no part in the race. */
   readonly otherSeconds: number
+  readonly stolenSeconds: number
 }
 
 function readUsage(pids: { readonly server: number; readonly known: readonly (number | undefined)[] }): Usage {
   const known = pids.known.reduce<number>((sum, pid) => sum + (pid === undefined ? 0 : readCpuSeconds(pid)), 0)
   const own = process.cpuUsage()
   const otherSeconds = readMachineCpuSeconds() - known - (own.user + own.system) / 1e6
-  return { serverSeconds: readCpuSeconds(pids.server), otherSeconds }
+  return { serverSeconds: readCpuSeconds(pids.server), otherSeconds, stolenSeconds: readStolenSeconds() }
 }
 
 /** Sent without a 2xx, or due and never sent. */
