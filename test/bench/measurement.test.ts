@@ -89,12 +89,16 @@ describe('the report', () => {
     const verification = { contestant: 'murmuration', topic: 'a.topic', records: 9, accepted: 10 } as const
     const report = renderReport({
       ...run,
-      cells: [cell('murmuration', '32'), cell('murmuration', '32', { round: 2, acceptedPerSecond: 12_000 })],
+      cells: [
+        cell('murmuration', '32'),
+        cell('murmuration', '32', { round: 2, acceptedPerSecond: 12_000, stolenCores: 0.5 }),
+      ],
       verifications: [{ ...verification, problems: ['1 accepted, but not in the topic: x'] }],
       absent: [{ name: 'redpanda-connect', why: 'there is no Go' }],
     })
     expect(report).toContain('**1 accepted, but not in the topic: x**')
     expect(report).toContain('redpanda-connect took no part: there is no Go')
+    expect(report).toContain('the host took 0.25 cores meanwhile (at most 0.50)')
     expect(report).toContain('| Murmuration | 11,000 (10,000–12,000) | 2.0 | 9.0 | 0.50 | 200 | 0 |')
   })
 })

@@ -8,9 +8,9 @@ import { z } from 'zod'
  * allocates is garbage before it is looked at twice, at 512 connections too; with 8 MB it is not, and the old generation
  * grows by it.
  *
- * V8 collects the old generation once less than a half of the young one is left below its limit, which under this load
- * is every second to third second: its helper threads and its pause make webhooks wait for 20 to 70 ms. With a limit of two
- * and a half times what is live it collects a third as often.
+ * V8 starts to collect the old generation when less than such a half is left below its limit: every few seconds under load. Its
+ * helper threads and its pause then make webhooks wait for 20 to 70 ms. With a limit of two and a half times what is live
+ * it collects more rarely (docs/ingress-speed.md).
  */
 export const nodeFlags = ['--max-semi-space-size=32', '--heap-growing-percent=150'] as const
 
