@@ -1,4 +1,4 @@
-import { bestRedpanda, type Cell, isOpen, ratioTo, spreadOf, toSpread } from './measurement.ts'
+import { bestRedpanda, bestShareOf, type Cell, isOpen, ratioTo, spreadOf, toSpread } from './measurement.ts'
 
 /** A bar, and what was measured. */
 export interface BarResult {
@@ -17,6 +17,7 @@ const redpandaBars = [
   { load: '512', atLeast: 1, goFor: 1.5 },
 ]
 const MIB = 1_048_576
+const share = { atLeast: 0.5, goFor: undefined, text: (value: number) => `${Math.round(value * 100)} %` }
 
 /** Judges the medians. Pure. */
 export function judge(cells: readonly Cell[]): readonly BarResult[] {
@@ -48,11 +49,12 @@ export function judge(cells: readonly Cell[]): readonly BarResult[] {
       goFor: 5,
       text: (value) => `${value.toFixed(1)} ms`,
     }),
-    atLeastBar('at least 50 % of the bare Fastify (least closed loop)', leastShare, {
-      atLeast: 0.5,
-      goFor: undefined,
-      text: (value) => `${Math.round(value * 100)} %`,
-    }),
+    atLeastBar(
+      'at least 50 % of the bare Fastify, each at its best load',
+      bestShareOf(cells, 'fastify')?.median,
+      share,
+    ),
+    atLeastBar('the same, both at the load that suits us least', leastShare, share),
     atMostBar('memory under 350 MiB', peak, {
       atMost: 350,
       goFor: undefined,

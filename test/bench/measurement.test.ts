@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { judge } from './bars.ts'
 import type { ContestantName } from './contestant.ts'
-import { bestRedpanda, type Cell, ratioTo, toSpread } from './measurement.ts'
+import { bestRedpanda, bestShareOf, type Cell, ratioTo, toSpread } from './measurement.ts'
 import { renderReport } from './render-report.ts'
 
 function cell(contestant: ContestantName, load: string, change: Partial<Cell> = {}): Cell {
@@ -46,6 +46,21 @@ describe('the figures of a race', () => {
     expect(ratioTo(cells, 'redpanda-connect', '32')).toBeUndefined()
   })
 
+  it('compares the best loops by round, whatever their loads; a fixed rate is none', () => {
+    const cells = [
+      cell('murmuration', '128', { acceptedPerSecond: 600 }),
+      cell('murmuration', '32', { acceptedPerSecond: 500 }),
+      cell('murmuration', '5000/s', { acceptedPerSecond: 5_000 }),
+      cell('fastify', '32', { acceptedPerSecond: 1_000 }),
+      cell('fastify', '128', { acceptedPerSecond: 900 }),
+      cell('murmuration', '32', { round: 2, acceptedPerSecond: 400 }),
+      cell('fastify', '32', { round: 2, acceptedPerSecond: 1_000 }),
+      cell('fastify', '5000/s', { round: 3, acceptedPerSecond: 5_000 }),
+    ]
+    expect(bestShareOf(cells, 'fastify')).toEqual({ median: 0.5, min: 0.4, max: 0.6 })
+    expect(bestShareOf(cells, 'redpanda-connect')).toBeUndefined()
+  })
+
   it("takes Redpanda Connect's better setting: by rate in a closed loop, by p99 at a fixed rate", () => {
     const cells = ['32', '5000/s'].flatMap((load) => [
       cell('redpanda-connect', load, { acceptedPerSecond: 9_000, p99Ms: 30 }),
@@ -70,7 +85,8 @@ describe('the bars', () => {
       cell('murmuration', '32', { acceptedPerSecond: 13_100, cpuSecondsPer10k: 0.7 }),
       cell('murmuration', '128', { acceptedPerSecond: 11_900 }),
       cell('murmuration', '5000/s', { p99Ms: 12.5, cpuSecondsPer10k: 3 }),
-      cell('fastify', '32', { acceptedPerSecond: 30_000 }),
+      cell('fastify', '32', { acceptedPerSecond: 26_200 }),
+      cell('fastify', '128', { acceptedPerSecond: 24_000 }),
     ]
     expect(metOf(cells)).toEqual([
       [true, false],
@@ -78,6 +94,7 @@ describe('the bars', () => {
       [undefined, undefined],
       [true, false],
       [false, false],
+      [true, undefined],
       [false, undefined],
       [true, undefined],
     ])

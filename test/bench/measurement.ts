@@ -57,6 +57,22 @@ export function ratioTo(cells: readonly Cell[], peer: ContestantName, load: stri
   return ratios.length === 0 ? undefined : toSpread(ratios)
 }
 
+/** The product's best closed loop as a share of a peer's best one, round by round: the loads need not be the same. */
+export function bestShareOf(cells: readonly Cell[], peer: ContestantName): Spread | undefined {
+  const shares = [...new Set(cells.map((cell) => cell.round))].flatMap((round) => {
+    const best = (contestant: ContestantName) =>
+      Math.max(
+        0,
+        ...cells
+          .filter((cell) => cell.round === round && cell.contestant === contestant && !isOpen(cell.load))
+          .map((cell) => cell.acceptedPerSecond),
+      )
+    const [own, other] = [best('murmuration'), best(peer)]
+    return own === 0 || other === 0 ? [] : [own / other]
+  })
+  return shares.length === 0 ? undefined : toSpread(shares)
+}
+
 /** Whether a load is at a fixed rate. */
 export function isOpen(load: string): boolean {
   return load.endsWith('/s')

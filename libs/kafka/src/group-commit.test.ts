@@ -167,8 +167,8 @@ describe('createGroupCommit', () => {
     calls.push(refusalOf(commit.add(['b'])))
     calls.push(refusalOf(commit.add(['c'], performance.now() - 4_000)))
     const late = performance.now() - 5_000
-    expect(await refusalOf(commit.add(['d'], late))).toBe('deadline')
-    expect(await refusalOf(commit.add(['d'], late + 499))).toBe('deadline')
+    expect(await refusalOf(commit.add(['d'], late))).toBe('late')
+    expect(await refusalOf(commit.add(['d'], late + 499))).toBe('late')
     await vi.advanceTimersByTimeAsync(999)
     expect(await Promise.race([calls[2], 'still waiting'])).toBe('still waiting')
     await vi.advanceTimersByTimeAsync(1)

@@ -5,7 +5,7 @@ import { createEarliestTimer } from './earliest-timer.ts'
 const FEW_ITEMS = 16
 
 /**
- * Share of its deadline that a call must have left to be taken: one that ends while its request is under way leaves that
+ * Share of its deadline that a call must have left, or it comes too late: one that ends while its request is under way leaves that
  * behind when it is alone, and a sound connection with it.
  */
 const LEAST_SHARE_LEFT = 0.1
@@ -63,7 +63,7 @@ export interface GroupCommitOptions<T, R> {
   readonly deadlineMs: number
   /** Monotonic, ms. */
   readonly nowMs: () => number
-  readonly toError: (what: 'deadline' | 'overloaded') => Error
+  readonly toError: (what: 'deadline' | 'late' | 'overloaded') => Error
 }
 
 /** One request in flight; what arrives meanwhile goes together in the next one. */
@@ -197,8 +197,7 @@ export function createGroupCommit<T, R>(options: GroupCommitOptions<T, R>): Grou
     add(items, sinceMs = nowMs()) {
       if (!admitsNow()) return Promise.reject(options.toError('overloaded'))
       const deadlineAtMs = sinceMs + options.deadlineMs
-      if (deadlineAtMs - nowMs() < options.deadlineMs * LEAST_SHARE_LEFT)
-        return Promise.reject(options.toError('deadline'))
+      if (deadlineAtMs - nowMs() < options.deadlineMs * LEAST_SHARE_LEFT) return Promise.reject(options.toError('late'))
       let held = 0
       for (const item of items) held += options.sizeOf(item)
       const bytes = Math.min(held, limits.maxBatchBytes)

@@ -117,7 +117,11 @@ export function createKafkaPublisher(options: KafkaPublisherOptions): Publisher 
     },
     deadlineMs,
     nowMs,
-    toError: (what) => (what === 'deadline' ? new KafkaUnavailableError(`no answer in ${deadlineMs} ms`) : overloaded),
+    toError: (what) => {
+      if (what === 'overloaded') return overloaded
+      const late = `the ${deadlineMs} ms for an answer were over before it was asked; this process was too busy`
+      return new KafkaUnavailableError(what === 'late' ? late : `no answer in ${deadlineMs} ms`)
+    },
   })
   sender.warm()
 

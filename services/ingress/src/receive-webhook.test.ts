@@ -135,6 +135,28 @@ describe('receiveWebhook', () => {
     expect(seen).toEqual(['judged', 'judged', 'judged', 'named', 'named', 'named', ...published])
   })
 
+  it('ends a stage after parsing, and one after mapping', async () => {
+    const deps = given()
+    const { publisher } = deps
+    let steps: number | undefined
+    let counted = 0
+    /** One microtask after the other: those that start with a webhook are a stage ahead with each. */
+    const count = () => {
+      counted += 1
+      if (steps === undefined) queueMicrotask(count)
+    }
+    const newId = () => {
+      queueMicrotask(count)
+      return deps.newId()
+    }
+    const publish: typeof publisher.publish = (records) => {
+      steps = counted
+      return publisher.publish(records)
+    }
+    await receiveWebhook(signed(inboundMessage), arrival, { ...deps, newId, publisher: { ...publisher, publish } })
+    expect(steps).toBe(2)
+  })
+
   it('does not accept an unreadable webhook whose bytes Kafka did not acknowledge', async () => {
     const deps = given()
     const unavailable = new KafkaUnavailableError('no answer')
