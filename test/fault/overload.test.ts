@@ -65,12 +65,16 @@ async function measureBytesPerWebhook(): Promise<number> {
   return bytes / SAMPLE
 }
 
-/** Latencies of the answers with these statuses, from sending, to what was sent from a time on, ms. */
-function latenciesOf(result: LoadResult, statuses: readonly number[], fromMs = 0): LatencySummary {
+/** Times to the answers with these statuses, from sending, to what was sent from a time on, ms. */
+function timesOf(result: LoadResult, statuses: readonly number[], fromMs: number): readonly number[] {
   const wanted = [...result.status.keys()].filter(
     (index) => statuses.includes(result.status[index] ?? 0) && (result.sentMs[index] ?? 0) >= fromMs,
   )
-  return toLatencySummary(wanted.map((index) => (result.answeredMs[index] ?? 0) - (result.sentMs[index] ?? 0)))
+  return wanted.map((index) => (result.answeredMs[index] ?? 0) - (result.sentMs[index] ?? 0))
+}
+
+function latenciesOf(result: LoadResult, statuses: readonly number[], fromMs = 0): LatencySummary {
+  return toLatencySummary(timesOf(result, statuses, fromMs))
 }
 
 /** How late the load itself was at worst, ms: what the machine could not do is not the ingress's. */
@@ -105,6 +109,7 @@ describe('overload', () => {
     const [allAccepted, allRefused] = [latenciesOf(result, [202]), latenciesOf(result, [429, 503])]
     const accepted = latenciesOf(result, [202], COLD_MS)
     const refused = latenciesOf(result, [429, 503], COLD_MS)
+    const slow = timesOf(result, [429, 503], COLD_MS).filter((ms) => ms > REFUSED_P99_MS)
     const seconds = MEASURE_MS / 1_000
     const sent = result.status.filter((status) => status !== 0).length
     const odd = result.status.filter((status) => status > 1 && ![202, 429, 503].includes(status)).length
@@ -134,7 +139,8 @@ describe('overload', () => {
       note:
         `offered ${Math.round(sent / seconds)}/s (${result.unsent} due and not sent), accepted ${Math.round(allAccepted.count / seconds)}/s, ` +
         `from second ${COLD_MS / 1_000} on accepted p50 ${Math.round(accepted.p50)} p99 ${Math.round(accepted.p99)} max ${Math.round(accepted.max)} ms, ` +
-        `refused p50 ${refused.p50.toFixed(1)} p99 ${Math.round(refused.p99)} max ${Math.round(refused.max)} ms; ` +
+        `refused p50 ${refused.p50.toFixed(1)} p99 ${Math.round(refused.p99)} max ${Math.round(refused.max)} ms, ` +
+        `${slow.length} of them after more than ${REFUSED_P99_MS} ms; ` +
         `all in all accepted p99 ${Math.round(allAccepted.p99)}, refused p99 ${Math.round(allRefused.p99)} ms, ` +
         `sent at most ${Math.round(latenessOf(result))} ms late, ` +
         `${tooLate} of them at their deadline`,
