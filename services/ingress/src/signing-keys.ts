@@ -19,8 +19,8 @@ export const keyEntrySchema = z.strictObject({
   env: z.string().optional(),
 })
 
-/** Shorter secrets can be guessed, bytes. */
-const MIN_KEY_BYTES = 8
+/** Shorter secrets can be guessed, bytes. They are chosen at Bird, and so are warned of, not refused. */
+const SAFE_KEY_BYTES = 16
 
 /** The keys of one source that could be read, and everything that is wrong with the list; nothing of a secret. */
 export interface ReadKeys {
@@ -57,8 +57,12 @@ function readSigningKey(entry: KeyEntry, input: SecretInput): SigningKey | strin
   if ((entry.file === undefined) === (entry.env === undefined)) return 'wants exactly one of file and env'
   const secret = readSecret(entry, input)
   if (secret === undefined) return `key ${entry.id} is empty or unreadable`
-  if (Buffer.byteLength(secret) < MIN_KEY_BYTES) return `key ${entry.id} is shorter than ${MIN_KEY_BYTES} bytes`
   return createSigningKey(entry.id, secret)
+}
+
+/** Whether somebody could find out the secret by trying. */
+export function isGuessable({ secret }: SigningKey): boolean {
+  return Buffer.byteLength(secret) < SAFE_KEY_BYTES
 }
 
 /** A key whose secret no log line, JSON or inspection of it shows: it can't be listed. */

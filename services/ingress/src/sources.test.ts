@@ -131,7 +131,6 @@ describe('parseSources', () => {
       'sources.1.signingKeys two keys have the id k1',
       'sources.1.signingKeys two keys have the id k2',
       'sources.1.signingKeys.2 key k2 is empty or unreadable',
-      'sources.1.signingKeys.3 key k2 is shorter than 8 bytes',
       'sources.1.signingKeys keys k1 and k1 are the same secret',
       'sources.1.signingKeys.4 ',
       'sources.1 wants one of publicUrl and publicUrls, not both',
@@ -192,7 +191,12 @@ describe('parseSources', () => {
       },
       'keys a and b are',
     ],
-    ['a key that can be guessed', { signingKeys: [{ id: 'k1', env: 'SHORT' }] }, 'shorter than 8 bytes'],
+    ['a URL with a port that is none', { publicUrl: 'https://a.example:99999/w' }, 'is no URL'],
+    ['a URL with a blank', { publicUrl: 'https://a.example/w x' }, 'without blanks'],
+    ['a URL that ends in a blank', { publicUrl: 'https://a.example/w ' }, 'without blanks'],
+    ['a URL with a fragment', { publicUrl: 'https://a.example/w#x' }, 'without blanks'],
+    ['a URL with a backslash', { publicUrl: 'https://a.example\\w' }, 'without blanks'],
+    ['a URL with a user name', { publicUrl: 'https://user:pass@a.example/w' }, 'without blanks'],
     [
       'a secret that is no base64',
       { scheme: 'standard-webhooks', signingKeys: [{ id: 'k1', env: 'KEY_2' }] },
@@ -202,6 +206,17 @@ describe('parseSources', () => {
     const problems = problemsOf(() => parseEntries(entry(fields)))
     expect(problems).toHaveLength(1)
     expect(problems[0]).toContain(problem)
+  })
+
+  it('takes a URL as it is written, whatever a reader of URLs would make of it', () => {
+    const publicUrl = 'HTTPS://Hooks.A.example:443/a@b/../w?x=@&y'
+    expect(parseEntries(entry({ publicUrl }))[0]?.publicUrls).toEqual([publicUrl])
+  })
+
+  it('takes a short key: it was chosen at Bird', () => {
+    expect(parseEntries(entry({ signingKeys: [{ id: 'k1', env: 'SHORT' }] }))[0]?.signingKeys[0]?.secret).toBe(
+      '7 bytes',
+    )
   })
 
   it.each(['standard-webhooks', 'messagebird-query'])('needs no public URL for %s, which signs none', (scheme) => {

@@ -1,4 +1,4 @@
-import { mkdtempSync, renameSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -60,6 +60,28 @@ describe('watchSources', () => {
     expect(logger.lines).toHaveLength(1)
     expect(logger.lines[0]).toContain('"keysAdded":["sales/k2"]')
     expect(logger.lines[0]).not.toContain('secret of')
+  })
+
+  it('warns of keys that can be guessed, at start and when they change, and says nothing of what they are', () => {
+    writeFileSync(join(dir, 'key'), 'fifteen letters')
+    write('k1', 'k2')
+    const { settle, logger } = watch()
+    writeFileSync(join(dir, 'key-k2'), 'short')
+    settle()
+    const warned = logger.lines.filter((line) => line.includes('guessed'))
+    expect(warned).toHaveLength(2)
+    expect(warned[0]).toContain('"keys":["sales/k1"]')
+    expect(warned[1]).toContain('"keys":["sales/k1","sales/k2"]')
+    expect(logger.lines.join('')).not.toMatch(/fifteen|"short"/)
+  })
+
+  it('names a source of which something else than a key has changed', () => {
+    write('k1')
+    const { settle, logger } = watch()
+    const file = join(dir, 'sources.yaml')
+    writeFileSync(file, readFileSync(file, 'utf8').replace('a.example', 'b.example'))
+    settle()
+    expect(logger.lines[0]).toContain('"sourcesChanged":["sales"]')
   })
 
   it('takes a secret that changed in its file, also one that a later change named', () => {

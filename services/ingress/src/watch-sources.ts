@@ -1,7 +1,7 @@
 import { describeError } from '@murmuration/errors'
 import type { Logger, Metrics } from '@murmuration/observability'
 import { createFileReader } from './file-reader.ts'
-import type { Env } from './signing-keys.ts'
+import { type Env, isGuessable } from './signing-keys.ts'
 import { type LoadedSources, readSources, type Source } from './sources.ts'
 
 /** What watching needs. */
@@ -43,6 +43,7 @@ export function watchSources(options: WatchOptions): SourcesWatch {
   metrics.set('murmuration_ingress_sources_stale', {}, 0)
   for (const result of ['loaded', 'refused']) countReload(result, 0)
   announceKeys([], sources, metrics)
+  warnOfGuessable(sources, logger)
 
   function reload(): void {
     // Its own, also of a change that is refused: a key file which that names may come later than the change itself.
@@ -51,6 +52,7 @@ export function watchSources(options: WatchOptions): SourcesWatch {
       const next = readSources(options.file, options.env, files).sources
       announceKeys(sources, next, metrics)
       logger.info('sources were reloaded', describeChange(sources, next))
+      warnOfGuessable(next, logger)
       sources = next
       options.onSources(next)
       countReload('loaded')
@@ -94,12 +96,23 @@ function keysOf(sources: readonly Source[]): readonly { readonly source: string;
   return sources.flatMap(({ name, signingKeys }) => signingKeys.map(({ id }) => ({ source: name, key_id: id })))
 }
 
-/** Names of what came, went, or has another secret under its old name. */
+/** They are what the owner of the Bird workspace chose; whoever finds one out can sign whatever he wants. */
+function warnOfGuessable(sources: readonly Source[], logger: Logger): void {
+  const keys = sources.flatMap(({ name, signingKeys }) =>
+    signingKeys.filter(isGuessable).map(({ id }) => `${name}/${id}`),
+  )
+  if (keys.length > 0) logger.warn('signing keys are short enough to be guessed: choose longer ones at Bird', { keys })
+}
+
+/** Names of what came, went, or is something else under its old name: sources but for their secrets, and those. */
 function describeChange(before: readonly Source[], after: readonly Source[]) {
   const had = secretsOf(before)
   const has = secretsOf(after)
+  const old = new Map(before.map((source) => [source.name, JSON.stringify(source)]))
+  const changed = after.filter((source) => old.has(source.name) && old.get(source.name) !== JSON.stringify(source))
   return {
     sources: after.map((source) => source.name),
+    sourcesChanged: changed.map((source) => source.name),
     keysAdded: [...has.keys()].filter((key) => !had.has(key)),
     keysChanged: [...has.keys()].filter((key) => had.has(key) && had.get(key) !== has.get(key)),
     keysRemoved: [...had.keys()].filter((key) => !has.has(key)),
