@@ -1,8 +1,15 @@
+import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 
 /** How often idle connections are looked for, at most, ms. */
 const LOOK_MS = 1_000
+
+/**
+ * Requests of one connection that may follow each other without waiting for an answer. One read may bring hundreds, all of
+ * which would be in line before anybody else's: nobody is known to send webhooks so, and everybody else waited for seconds.
+ */
+const MAX_PIPELINED = 16
 
 const state = Symbol('connection')
 
@@ -13,6 +20,8 @@ const state = Symbol('connection')
 interface ConnectionState {
   /** Requests that wait for their answer. */
   answering: number
+  /** Requests in a row that came before the one ahead of them was answered; stays once they are too many. */
+  pipelined: number
   /** The look in which it was last used. */
   usedAt: number
   /** What had come on it by the last look, bytes. */
@@ -23,6 +32,8 @@ type TrackedSocket = Socket & { [state]?: ConnectionState }
 
 /** Which connections end, and when: idle ones after a while, all of them when the server closes. */
 export interface ConnectionEnds {
+  /** Call it when a request's headers have come. @returns whether too many of its connection have not waited for an answer */
+  isOneTooMany(request: FastifyRequest, response: ServerResponse): boolean
   /** Call it when a request has come whole. */
   begin(request: FastifyRequest): void
   /** Call it when its answer is about to be written. */
@@ -59,7 +70,7 @@ export function endConnections(
   // Fastify takes no 0 for it.
   server.server.keepAliveTimeout = 0
   server.server.on('connection', (socket: TrackedSocket) => {
-    socket[state] = { answering: 0, usedAt: looks, bytesRead: 0 }
+    socket[state] = { answering: 0, pipelined: 0, usedAt: looks, bytesRead: 0 }
     open.add(socket)
     socket.once('close', () => open.delete(socket))
   })
@@ -100,6 +111,14 @@ export function endConnections(
     done()
   })
   return {
+    isOneTooMany(request, response) {
+      const known = (request.raw.socket as TrackedSocket)[state]
+      if (known === undefined) return false
+      // Node gives a response its socket when those before it have been written.
+      const isPipelined = response.socket === null || known.pipelined > MAX_PIPELINED
+      known.pipelined = isPipelined ? known.pipelined + 1 : 0
+      return known.pipelined > MAX_PIPELINED
+    },
     begin: (request) => count(request, 1),
     end: (request) => count(request, -1),
     isClosing: () => isClosing,

@@ -91,6 +91,8 @@ export function createPublicServer(options: PublicServerOptions): FastifyInstanc
       reply.header('connection', 'close').code(400).send({ error: 'bad request' })
     },
   })
+  // Somebody who has said all that he wants to may still wait for the answer.
+  Object.assign(server.server, { httpAllowHalfOpen: true })
   server.server.maxConnections = options.maxConnections
   server.server.on('connection', options.turns.accepted)
   server.server.on('drop', () => metrics.count('murmuration_ingress_connections_dropped_total', {}))
@@ -101,7 +103,7 @@ export function createPublicServer(options: PublicServerOptions): FastifyInstanc
   server.decorateRequest('source', undefined)
   // With a callback: an async hook would make each webhook wait for a promise more.
   server.addHook('onRequest', (request, reply, done) => {
-    const refusal = admitRequest(request, options)
+    const refusal = ends.isOneTooMany(request, reply.raw) ? tooManyAtOnce : admitRequest(request, options)
     if (refusal === undefined) return done()
     countEnd(request.raw.socket, refusal.result, refusal.source)
     // The body was not read: what follows on this connection can't be told from it.
@@ -157,6 +159,14 @@ export function createPublicServer(options: PublicServerOptions): FastifyInstanc
     begun.catch((error) => reply.send(error))
   })
   return server
+}
+
+/** Not by its source: nothing of it has been looked at. */
+const tooManyAtOnce: Refusal = {
+  status: 503,
+  result: 'overloaded',
+  error: 'too many requests without waiting for an answer',
+  headers: { 'retry-after': OVERLOADED_RETRY_AFTER_SECONDS },
 }
 
 interface Refusal {
