@@ -20,16 +20,18 @@ import { createSourceTable } from './source-table.ts'
 let server: FastifyInstance
 let port = 0
 let begun = 0
+let metrics = createCountingMetrics()
 const publisher = createFakePublisher()
 
 beforeEach(async () => {
   begun = 0
+  metrics = createCountingMetrics()
   server = createPublicServer({
     sources: createSourceTable([source]),
     publisher,
     window: createDuplicateWindow({ maxEvents: 100 }),
     limiter: openLimiter,
-    metrics: createCountingMetrics(),
+    metrics,
     ...createLogs(),
     contactKeySecret: 'contact key secret of the tests',
     maxBodyBytes: 4_096,
@@ -78,9 +80,19 @@ it('answers whoever has said all that he wants to, and closes his half', async (
   expect(await statusesOf(requests(10, 'ten'), 'say goodbye')).toEqual(Array(10).fill('202'))
 })
 
+it.each([
+  ['in its headers', `POST ${source.path} HTTP/1.1\r\nhost: a\r\n`],
+  ['in its body', signedRequest('half').slice(0, -1)],
+])('ends a connection whose half is closed %s, and says why', async (_, half) => {
+  expect(await statusesOf([half], 'say goodbye')).toEqual(['400'])
+  expect(begun).toBe(0)
+  expect((await metrics.expose()).text).toMatch(/webhooks_total\{source="\w+",result="malformed"\} 1/)
+})
+
 it('takes no more than a few requests that wait for no answer, tells one that it is too many, and ends the connection', async () => {
   const statuses = await statusesOf(requests(400, 'many'), 'wait')
   expect(begun).toBe(17)
   expect(statuses.slice(0, 18)).toEqual([...Array(17).fill('202'), '503'])
-  expect(new Set(statuses.slice(18)).size).toBeLessThanOrEqual(1)
+  expect(statuses.slice(18).every((status) => status === '503')).toBe(true)
+  expect((await metrics.expose()).text).toContain('webhooks_total{source="unknown",result="overloaded"} 1')
 })
