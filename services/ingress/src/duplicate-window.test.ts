@@ -111,6 +111,17 @@ describe('createDuplicateWindow', () => {
     expect(window.claim('slow', 'a').kind).toBe('duplicate')
   })
 
+  it('remembers as many bodies beside the events, without contents', () => {
+    const window = createDuplicateWindow({ maxEvents: 2 })
+    for (const id of ['b1', 'b2', 'b3']) {
+      const claim = window.claimBody(id)
+      expect(claim.kind).toBe('new')
+      if (claim.kind !== 'duplicate') claim.confirm()
+    }
+    for (const id of ['e1', 'e2']) claimNew(window, id).confirm()
+    expect(['b1', 'b2', 'b3'].map((id) => window.claimBody(id).kind)).toEqual(['new', 'duplicate', 'duplicate'])
+  })
+
   it('remembers nothing with a bound of 0, and still confirms and releases', () => {
     const window = createDuplicateWindow({ maxEvents: 0 })
     claimNew(window, 'e1').confirm()

@@ -1,4 +1,4 @@
-import { createSeenTable, toSeenKey } from './seen-table.ts'
+import { createSeenTable, type SeenTable, toSeenKey } from './seen-table.ts'
 
 /** Not seen, or seen with other content: publish it, then confirm or release. */
 export interface OpenClaim {
@@ -7,7 +7,7 @@ export interface OpenClaim {
   release(error: unknown): void
 }
 
-/** What the window says of an event. */
+/** What the window says of an event, or of a body. */
 export type Claim =
   | OpenClaim
   /** Seen with this content: settles as the first one's publish does. */
@@ -23,50 +23,60 @@ interface Pending {
 }
 
 /**
- * Remembers the last events by id and content, so that redeliveries are not published again. Best effort by design:
- * it is per replica and empty after a restart; sinks dedupe by event id.
+ * Remembers the last events by id and content, and the last webhooks by their bytes, so that redeliveries are not published
+ * again. Best effort by design: it is per replica and empty after a restart; sinks dedupe by event id.
  *
- * Events that are being published are held whole; those that Kafka has acknowledged as fingerprints.
- *
- * @param options.maxEvents how many published events are remembered (an event with two contents counts twice); the oldest
- * goes first
+ * @param options.maxEvents how many published events are remembered (an event with two contents counts twice), and how
+ * many bodies; the oldest goes first
  */
 export function createDuplicateWindow(options: { readonly maxEvents: number }) {
-  const seen = createSeenTable({ capacity: options.maxEvents })
-  /** Publishes under way by event id; more than one where the contents differ. */
+  const capacity = options.maxEvents
+  const events = createClaims(createSeenTable({ capacity }))
+  const bodies = createClaims(createSeenTable({ capacity, byIdAlone: true }))
+  return {
+    /** Claims an event before it is published; a claim that is not confirmed must be released. */
+    claim: events.claim,
+    /** Claims the raw record of a webhook in the same way, by what its bytes are. */
+    claimBody: (id: string) => bodies.claim(id, ''),
+    /** Published events that are remembered. */
+    size: () => events.size(),
+  }
+}
+
+/** Claims of what is held whole while it is being published, and as fingerprints once Kafka has acknowledged. */
+function createClaims(seen: SeenTable) {
+  /** Publishes under way by id; more than one where the contents differ. */
   const pending = new Map<string, readonly Pending[]>()
 
-  function close(eventId: string, publish: Pending): void {
-    const others = pending.get(eventId)?.filter((other) => other !== publish) ?? []
-    if (others.length === 0) pending.delete(eventId)
-    else pending.set(eventId, others)
+  function close(id: string, publish: Pending): void {
+    const others = pending.get(id)?.filter((other) => other !== publish) ?? []
+    if (others.length === 0) pending.delete(id)
+    else pending.set(id, others)
   }
 
   return {
-    /** Claims an event before it is published; a claim that is not confirmed must be released. */
-    claim(eventId: string, contentHash: string): Claim {
-      const others = pending.get(eventId)
+    claim(id: string, contentHash: string): Claim {
+      const others = pending.get(id)
       const same = others?.find((other) => other.contentHash === contentHash)
       if (same !== undefined) return { kind: 'duplicate', published: waitFor(same) }
-      const key = toSeenKey(eventId, contentHash)
+      const key = toSeenKey(id, contentHash)
       const known = seen.find(key)
       if (known === 'same') return { kind: 'duplicate', published: PUBLISHED }
       const publish: Pending = { contentHash, waiting: undefined }
-      pending.set(eventId, others === undefined ? [publish] : [...others, publish])
+      pending.set(id, others === undefined ? [publish] : [...others, publish])
       return {
         kind: known === 'none' && others === undefined ? 'new' : 'revision',
         confirm: () => {
           seen.add(key)
-          close(eventId, publish)
+          close(id, publish)
           publish.waiting?.resolve()
         },
         release: (error) => {
-          close(eventId, publish)
+          close(id, publish)
           publish.waiting?.reject(error)
         },
       }
     },
-    /** Published events that are remembered. */
     size: () => seen.size(),
   }
 }

@@ -11,7 +11,7 @@ import {
   unknownEvent,
   verified,
 } from './ingress.fixture.ts'
-import { publishWebhook } from './publish-webhook.ts'
+import { publishUnreadable, publishWebhook } from './publish-webhook.ts'
 
 function given() {
   const publisher = createFakePublisher()
@@ -53,11 +53,57 @@ describe('publishWebhook', () => {
     )
   })
 
-  it('publishes nothing when every event is a duplicate', async () => {
+  it('publishes nothing when every event is a duplicate and so are the bytes', async () => {
     const deps = given()
     await publishWebhook(webhook, events, context, deps)
     expect(await publishWebhook(webhook, events, context, deps)).toBe('duplicate')
     expect(deps.publisher.requests).toHaveLength(1)
+  })
+
+  it('publishes the raw record alone when every event is a duplicate but the bytes are not, and names the events', async () => {
+    const deps = given()
+    await publishWebhook(webhook, events, context, deps)
+    const otherBytes = verified(Buffer.concat([inboundMessage, Buffer.from(' ')]))
+    expect(await publishWebhook(otherBytes, events, context, deps)).toBe('accepted')
+    const [raw, ...others] = deps.publisher.requests[1] ?? []
+    expect(others).toEqual([])
+    expect(raw).toMatchObject({ record: 'raw-webhook', key: events[0]?.key })
+    const kept = raw?.event as RawWebhook
+    expect(kept.body).toEqual(otherBytes.rawBody)
+    expect(kept.events.map(({ eventId }) => eventId)).toEqual(events.map(({ event }) => event.eventId))
+    expect(await publishWebhook(otherBytes, events, context, deps)).toBe('duplicate')
+    expect(await publishWebhook(webhook, events, context, deps)).toBe('duplicate')
+  })
+
+  it('fails other bytes of an event in flight with it, and publishes both when they come again', async () => {
+    const deps = given()
+    const otherBytes = verified(Buffer.concat([inboundMessage, Buffer.from(' ')]))
+    const refused = Promise.withResolvers<never>()
+    const failing = { ...deps.publisher, publish: () => refused.promise }
+    const first = publishWebhook(webhook, events, context, { ...deps, publisher: failing })
+    const second = publishWebhook(otherBytes, events, context, deps)
+    refused.reject(unavailable)
+    expect(await Promise.allSettled([first, second])).toEqual([
+      { status: 'rejected', reason: unavailable },
+      { status: 'rejected', reason: unavailable },
+    ])
+    expect(await publishWebhook(otherBytes, events, context, deps)).toBe('accepted')
+    expect(deps.publisher.requests.at(-1)?.map(({ record }) => record)).toEqual(['raw-webhook', 'message'])
+  })
+
+  it('publishes the same bytes for each workspace, and for each signed query', async () => {
+    const deps = given()
+    const results = []
+    for (const [workspaceId, signedQuery] of [
+      ['ws-1', null],
+      ['ws-2', null],
+      ['ws-1', 'a=1'],
+      ['ws-1', 'a=1'],
+    ] as const) {
+      const mine = { ...context, workspaceId }
+      results.push(await publishUnreadable({ ...webhook, signedQuery }, 'invalid-json', mine, deps))
+    }
+    expect(results).toEqual(['accepted', 'accepted', 'accepted', 'duplicate'])
   })
 
   it('publishes only the events that are new, and only those are named in the raw record', async () => {

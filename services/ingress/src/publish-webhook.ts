@@ -2,7 +2,7 @@ import type { BirdEvent, EventContext, VerifiedWebhook } from '@murmuration/bird
 import type { EventRecord, Publisher } from '@murmuration/kafka'
 import type { Metrics } from '@murmuration/observability'
 import type { Claim, DuplicateWindow } from './duplicate-window.ts'
-import { toRawRecord } from './to-raw-records.ts'
+import { toRawRecord, toUnreadableRecords } from './to-raw-records.ts'
 
 /** What the publish step works with. */
 export interface PublishDeps {
@@ -20,8 +20,10 @@ export interface PublishContext extends EventContext {
 /**
  * Publishes a webhook's raw record and its new events in one acknowledged request.
  *
- * Each event is claimed in the duplicate window first; a webhook whose events are all duplicates publishes nothing, and
- * shares the outcome of the publish that it duplicates. When Kafka does not acknowledge, the claims are released.
+ * Each event is claimed in the duplicate window first, and the webhook's bytes too. When all its events are duplicates but
+ * its bytes are not, the raw record is published alone: what no typed field says stays in no other place. When the bytes are
+ * known as well, nothing is published, and it shares the outcome of what it duplicates. When Kafka does not acknowledge, the
+ * claims are released.
  * @throws what `Publisher.publish` throws
  */
 export function publishWebhook(
@@ -32,23 +34,59 @@ export function publishWebhook(
 ): Promise<'accepted' | 'duplicate'> {
   const claims = events.map(({ event }) => deps.window.claim(event.eventId, event.contentHash))
   const fresh = events.filter((_, at) => claims[at]?.kind !== 'duplicate')
-  const published = fresh.length === 0 ? undefined : publishFresh(webhook, fresh, context, deps)
+  const body = deps.window.claimBody(bodyIdOf(webhook, context))
+  const isKnown = fresh.length === 0 && body.kind === 'duplicate'
+  const published = isKnown
+    ? undefined
+    : publishRecords(
+        () => [toRawRecord(webhook, fresh.length > 0 ? fresh : events, context), ...fresh.map(toEventRecord)],
+        context,
+        deps,
+      )
   const records = events.map(({ record }) => record)
-  return settleClaims(published, { claims, records, source: context.source }, deps)
+  return settleClaims(published, { claims, body, records, source: context.source }, deps)
+}
+
+/** Publishes a webhook that nobody can read, whole and once. @throws what `Publisher.publish` throws */
+export function publishUnreadable(
+  webhook: VerifiedWebhook,
+  reason: string,
+  context: PublishContext,
+  deps: PublishDeps,
+): Promise<'accepted' | 'duplicate'> {
+  const body = deps.window.claimBody(bodyIdOf(webhook, context))
+  const published =
+    body.kind === 'duplicate'
+      ? undefined
+      : publishRecords(() => toUnreadableRecords(webhook, reason, context), context, deps)
+  return settleClaims(published, { claims: [], body, records: [], source: context.source }, deps)
+}
+
+/** What a webhook says, byte for byte: its body, and the query where that is signed. A workspace's own. */
+function bodyIdOf({ bodyDigest, signedQuery }: VerifiedWebhook, { workspaceId }: PublishContext): string {
+  return `${bodyDigest} ${workspaceId} ${signedQuery ?? ''}`
 }
 
 /** Rejects whatever goes wrong: a claim that nobody releases would let redeliveries wait for ever. */
-function publishFresh(
-  webhook: VerifiedWebhook,
-  fresh: readonly BirdEvent[],
+function publishRecords(
+  toRecords: () => readonly EventRecord[],
   context: PublishContext,
   { publisher }: PublishDeps,
 ): Promise<unknown> {
   try {
-    return publisher.publish([toRawRecord(webhook, fresh, context), ...fresh.map(toEventRecord)], context.cameMs)
+    return publisher.publish(toRecords(), context.cameMs)
   } catch (error) {
     return Promise.reject(error)
   }
+}
+
+/** What is claimed for a webhook. */
+interface Claimed {
+  /** Of its events. */
+  readonly claims: readonly Claim[]
+  readonly body: Claim
+  readonly records: readonly string[]
+  readonly source: string
 }
 
 /**
@@ -57,23 +95,24 @@ function publishFresh(
  */
 async function settleClaims(
   published: Promise<unknown> | undefined,
-  claimed: { readonly claims: readonly Claim[]; readonly records: readonly string[]; readonly source: string },
+  { claims, body, records, source }: Claimed,
   deps: PublishDeps,
 ): Promise<'accepted' | 'duplicate'> {
-  const { claims, records, source } = claimed
   try {
     await published
   } catch (error) {
-    for (const claim of claims) if (claim.kind !== 'duplicate') claim.release(error)
+    for (const claim of [body, ...claims]) if (claim.kind !== 'duplicate') claim.release(error)
     throw error
   }
-  for (const claim of claims) if (claim.kind !== 'duplicate') claim.confirm()
+  for (const claim of [body, ...claims]) if (claim.kind !== 'duplicate') claim.confirm()
   for (const claim of claims) if (claim.kind === 'duplicate') await claim.published
   for (const [at, { kind }] of claims.entries()) {
     const labels = { source, record: records[at] ?? '', result: kind === 'new' ? 'published' : kind }
     deps.metrics.count('murmuration_ingress_events_total', labels)
   }
-  return published === undefined ? 'duplicate' : 'accepted'
+  if (published !== undefined) return 'accepted'
+  if (body.kind === 'duplicate') await body.published
+  return 'duplicate'
 }
 
 function toEventRecord({ record, key, event }: BirdEvent): EventRecord {

@@ -56,7 +56,7 @@ describe('receiveWebhook', () => {
     const deps = given()
     const first = await receiveWebhook(signed(inboundMessage), arrival, deps)
     const second = await receiveWebhook(signed(inboundMessage), arrival, deps)
-    expect(second).toEqual({ result: 'duplicate', rawRef: 'raw-2', eventIds: first.eventIds })
+    expect(second).toEqual({ result: 'duplicate', rawRef: null, eventIds: first.eventIds })
   })
 
   it.each([
@@ -80,6 +80,26 @@ describe('receiveWebhook', () => {
       expect([held.reason, held.rawRef, held.body]).toEqual([reason, 'raw-1', rawBody])
     },
   )
+
+  it('keeps the bytes that nobody can read once, however often they come, and logs them once', async () => {
+    const deps = given()
+    const answers = []
+    for (const body of ['{"service":', '{"service":', '{"event":', '{"service":']) {
+      answers.push((await receiveWebhook(signed(Buffer.from(body)), arrival, deps)).result)
+    }
+    expect(answers).toEqual(['unreadable', 'duplicate', 'unreadable', 'duplicate'])
+    expect(deps.publisher.requests).toHaveLength(2)
+    expect(deps.logger.lines).toHaveLength(2)
+  })
+
+  it('publishes bytes that nobody can read when they come again after Kafka had refused them', async () => {
+    const deps = given()
+    const body = Buffer.from('{"service":')
+    deps.publisher.failWith(new KafkaUnavailableError('no answer'))
+    await expect(receiveWebhook(signed(body), arrival, deps)).rejects.toThrow(KafkaUnavailableError)
+    deps.publisher.failWith(undefined)
+    expect(await receiveWebhook(signed(body), arrival, deps)).toMatchObject({ result: 'unreadable' })
+  })
 
   it.each([
     [

@@ -12,11 +12,10 @@ import { errorLogFields } from '@murmuration/errors'
 import { KafkaOverloadedError, KafkaRefusedError } from '@murmuration/kafka'
 import type { Logger } from '@murmuration/observability'
 import type { FindingCounter } from './finding-counter.ts'
-import { type PublishContext, type PublishDeps, publishWebhook } from './publish-webhook.ts'
+import { type PublishContext, type PublishDeps, publishUnreadable, publishWebhook } from './publish-webhook.ts'
 import type { RateLimiter } from './rate-limit.ts'
 import type { RefusalLog } from './refusal-log.ts'
 import type { Source } from './sources.ts'
-import { toUnreadableRecords } from './to-raw-records.ts'
 
 /** What the way of a webhook works with. */
 export interface ReceiveDeps extends PublishDeps {
@@ -41,8 +40,8 @@ export interface Arrival {
 /** What Bird is told of an accepted webhook. */
 export interface Receipt {
   readonly result: 'accepted' | 'duplicate' | 'unreadable'
-  /** Id of the raw record; of a duplicate none was written. */
-  readonly rawRef: string
+  /** Id of the raw record; null of a duplicate, for which none was written. */
+  readonly rawRef: string | null
   readonly eventIds: readonly string[]
 }
 
@@ -91,8 +90,9 @@ export async function receiveWebhook(
     if (reason === undefined) throw error
     // A refused request may have written its raw record: this one says something else, so it is another one.
     const kept = reason === 'record-too-large' ? { ...context, rawRef: deps.newId() } : context
+    const result = await publishUnreadable(verified, reason, kept, deps)
+    if (result === 'duplicate') return { result, rawRef: null, eventIds: [] }
     deps.logger.error('a signed webhook went to quarantine', { rawRef: kept.rawRef, ...errorLogFields(error) })
-    await deps.publisher.publish(toUnreadableRecords(verified, reason, kept), cameMs)
     return { result: 'unreadable', rawRef: kept.rawRef, eventIds: [] }
   }
 }
@@ -108,7 +108,9 @@ async function mapAndPublish(verified: VerifiedWebhook, context: PublishContext,
     deps.metrics.count('murmuration_ingress_unmapped_total', { source, what })
   }
   const eventIds = events.map(({ event }) => event.eventId)
-  return publishWebhook(verified, events, context, deps).then((result) => ({ result, rawRef, eventIds }))
+  return publishWebhook(verified, events, context, deps).then((result) => {
+    return { result, rawRef: result === 'duplicate' ? null : rawRef, eventIds }
+  })
 }
 
 /** Proves that Bird sent it, by the source's scheme. @throws {SignatureRejectedError} */

@@ -42,6 +42,24 @@ describe('createSeenTable', () => {
     )
   })
 
+  it('answers so too where contents do not count', () => {
+    fc.assert(
+      fc.property(fc.nat(9), fc.array(fc.nat(12).map(String), { maxLength: 200 }), (capacity, ids) => {
+        const table = createSeenTable({ capacity, byIdAlone: true })
+        const model = createModel(capacity)
+        for (const id of ids) {
+          expect(table.find(toSeenKey(id, ''))).toBe(model.find(id, ''))
+          table.add(toSeenKey(id, ''))
+          model.add(id, '')
+        }
+        for (let id = 0; id <= 12; id += 1) {
+          expect(table.find(toSeenKey(String(id), ''))).toBe(model.find(String(id), ''))
+        }
+      }),
+      { numRuns: 300 },
+    )
+  })
+
   it('remembers exactly its capacity when ten times as many went through', () => {
     const capacity = 5_000
     const table = createSeenTable({ capacity })
