@@ -1,6 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { avroTypeOf } from '@murmuration/avro'
-import { type BirdEvent, toEvents, unreadableReasons, WebhookUnreadableError } from '@murmuration/bird'
+import {
+  type BirdEvent,
+  describeUnmapped,
+  toEvents,
+  unreadableReasons,
+  WebhookUnreadableError,
+} from '@murmuration/bird'
 import { catalog } from '@murmuration/schemas'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
@@ -49,6 +55,29 @@ describe('events of the fixtures', () => {
       for (const { record, event } of eventsOf(JSON.stringify(body))) {
         if (record === 'message') expect(event.unmappedBody).toBeNull()
       }
+    }
+  })
+})
+
+describe('describeUnmapped', () => {
+  it('says nothing of the whole webhooks that Bird is known to send', () => {
+    for (const body of whole) {
+      // What is POSTed to Bird to subscribe names a service and an event as well.
+      if (body.eventFilters !== undefined) continue
+      const parsed = receive(Buffer.from(JSON.stringify(body)))
+      expect([body, describeUnmapped(parsed, toEvents(parsed, goldenContext))]).toEqual([body, []])
+    }
+  })
+  it('says nothing of the messages of other sources, in an envelope', () => {
+    const messages = payloads.filter((body) => body.service === undefined && body.direction !== undefined && body.body)
+    expect(messages.length).toBeGreaterThan(3)
+    for (const payload of messages) {
+      const event = payload.direction === 'incoming' ? 'sms.inbound' : 'email.outbound'
+      const parsed = receive(Buffer.from(JSON.stringify({ service: 'channels', event, payload })))
+      expect([payload, describeUnmapped(parsed, toEvents(parsed, goldenContext))]).toEqual([
+        payload,
+        expect.not.arrayContaining(['field']),
+      ])
     }
   })
 })

@@ -13,7 +13,14 @@ function unmappedOf(webhook: ReturnType<typeof parsed>): readonly string[] {
 describe('describeUnmapped', () => {
   it.each([
     ['a message', channels('whatsapp.inbound', { id: 'm', body: text })],
-    ['a message on a platform of no list', channels('carrierpigeon.inbound', { id: 'm', body: text })],
+    [
+      'a time that its sender has not set',
+      channels('sms.inbound', { id: 'm', body: text, createdAt: '0001-01-01T00:00:00Z' }),
+    ],
+    [
+      'what has no bounds by design',
+      channels('sms.inbound', { id: 'm', body: text, meta: { extraInformation: { x: 1 } } }),
+    ],
     ['a message and its status', channels('whatsapp.outbound', { id: 'm', status: 'sent', body: text })],
     ['an interaction', channels('whatsapp.interaction', { type: 'read', messageId: 'm' })],
     ['a conversation', parsed({ service: 'conversations', event: 'conversation.created', payload: { id: 'c' } })],
@@ -49,11 +56,65 @@ describe('describeUnmapped', () => {
     ],
     ['field-shape', 'a body without type', channels('sms.inbound', { id: 'm', body: { text: { text: 'Hi' } } })],
     ['field-shape', 'a received message without id', parsed({ type: 'whatsapp.received', data: {} })],
+    ['platform', 'a message on a platform of no list', channels('carrierpigeon.inbound', { id: 'm', body: text })],
+    ['status', 'a status of no list', channels('sms.outbound', { id: 'm', status: 'teleported' })],
+    ['status', 'an interaction of no list', channels('sms.interaction', { type: 'sniffed', messageId: 'm' })],
+    ['field-shape', 'a time of another form', channels('sms.inbound', { id: 'm', body: text, createdAt: 'today' })],
+    ['field-shape', 'a status at such a time', channels('sms.outbound', { id: 'm', status: 'sent', lastStatusAt: 1 })],
+    ['field-shape', 'a conversation at such a time', conversation({ updatedAt: 'today' })],
+    [
+      'field-shape',
+      'a failure without a number',
+      channels('sms.outbound', { id: 'm', status: 'sent', failure: { code: 'E5' } }),
+    ],
+    ['field', 'another field of the envelope', parsed({ ...envelope, payload: { id: 'm', body: text }, tenant: 1 })],
+    ['field', 'another field of a message', channels('sms.inbound', { id: 'm', body: text, mood: 'good' })],
+    [
+      'field',
+      'another field called as every object has one',
+      channels('sms.inbound', { id: 'm', body: text, constructor: 1 }),
+    ],
+    [
+      'field',
+      'another field deep in a message',
+      channels('sms.inbound', { id: 'm', body: { ...text, text: { text: 'Hi', x: 1 } } }),
+    ],
+    ['field', 'another field in a list', channels('sms.inbound', { id: 'm', body: text, parts: [{}, { x: 1 }] })],
+    [
+      'field',
+      'another field of an outbound message',
+      channels('sms.outbound', { id: 'm', body: text, status: 'sent', x: 1 }),
+    ],
+    ['field', 'another field of a status', channels('sms.outbound', { id: 'm', status: 'sent', x: 1 })],
+    ['field', 'another field of an interaction', channels('sms.interaction', { type: 'read', messageId: 'm', x: 1 })],
+    ['field', 'another field of a conversation', conversation({ lastMessage: { x: 1 } })],
+    [
+      'field',
+      'another field of the new platform',
+      parsed({ type: 'whatsapp.received', x: 1, data: { whatsapp_id: 'm', text: { body: 'Hi' } } }),
+    ],
     ['field-shape', 'a text with something beside it', received({ text: { body: 'Hi' }, context: {} })],
   ])('says %s of %s', (kind, _case, webhook) => {
     expect(unmappedOf(webhook)).toEqual([kind])
   })
+
+  it('says several kinds of one webhook, each once', () => {
+    const odd = { id: 'm', body: text, createdAt: 'today', status: 'gone', lastStatusAt: 'today', x: 1, y: 1 }
+    expect(unmappedOf(channels('carrierpigeon.outbound', odd)).toSorted()).toEqual([
+      'field',
+      'field-shape',
+      'platform',
+      'status',
+    ])
+  })
 })
+
+const envelope = { service: 'channels', event: 'sms.inbound' }
+
+function conversation(fields: Record<string, unknown>): ReturnType<typeof parsed> {
+  const payload = { id: 'c', ...fields }
+  return parsed({ service: 'conversations', event: 'conversation.updated', payload })
+}
 
 function received(content: Record<string, unknown>): ReturnType<typeof parsed> {
   const from = { phone_number: '+14155550100' }

@@ -1,19 +1,24 @@
-import type { Message } from '@murmuration/schemas'
+import type { Message, MessageStatus } from '@murmuration/schemas'
 import type { BirdEvent } from './bird-event.ts'
+import { hasUnknownField } from './known-fields.ts'
 import { type ParsedWebhook, queryCallback } from './parse-webhook.ts'
 import { isMappedBodyType } from './read-body.ts'
-import { readText } from './read-field.ts'
+import { type JsonObject, readCode, readObject, readText, readTimeMs } from './read-field.ts'
 import { findMapping } from './to-events.ts'
 
 /**
- * What passed through whole because nothing here knows it; bounded, so that it can label a metric.
+ * What nothing here knows and so passed through whole: in the raw record, and where it says so in an event too. Bounded,
+ * so that it can label a metric.
  *
- * - `service`: a service that Bird does not document, or none
- * - `event`: an event that Bird does not document, or one whose shape is not published
- * - `body-type`: a message whose content has no fields of its own here
+ * - `service`: a service that Bird does not document, or none; in a platform event
+ * - `event`: an event that Bird does not document, or one whose shape is not published; in a platform event
+ * - `platform`: a messaging platform that Bird does not document; mapped like the others
+ * - `status`: a status, or a kind of interaction, of no list; mapped like the others
+ * - `body-type`: a message whose content has no fields of its own here; in the event's `unmappedBody`
+ * - `field`: a field that Bird does not document, at any depth
  * - `field-shape`: a known event or body without what its mapping needs, or with something that no field takes
  */
-export const unmappedKinds = ['service', 'event', 'body-type', 'field-shape'] as const
+export const unmappedKinds = ['service', 'event', 'platform', 'status', 'body-type', 'field', 'field-shape'] as const
 
 export type UnmappedKind = (typeof unmappedKinds)[number]
 
@@ -25,10 +30,38 @@ const wholeChannelEvents: ReadonlySet<string> = new Set([
   'voice.inbound',
   'voice.outbound',
 ])
+/** Bird's words for them are not all published: Apple's is seen with and without a separator. */
+const documentedPlatforms: ReadonlySet<string> = new Set([
+  'whatsapp',
+  'sms',
+  'email',
+  'line',
+  'instagram',
+  'facebook',
+  'viber',
+  'linkedin',
+  'tiktok',
+  'applebusinesschat',
+  'apple-business-chat',
+  'apple_business_chat',
+  'apple business chat',
+  'telegram',
+  'rcs',
+])
+const documentedStatuses: ReadonlySet<string> = new Set([
+  'accepted',
+  'processing',
+  'sent',
+  'delivered',
+  'sending_failed',
+  'delivery_failed',
+])
+const documentedInteractions: ReadonlySet<string> = new Set(['read'])
+/** How Bird's services print a time that is not set. */
+const UNSET_TIME = '0001-'
 
 /**
- * What of a webhook passed through unmapped; empty for most. Looks at the events, never into the body, so it costs
- * nothing on the hot path.
+ * What of a webhook passed through unmapped, each kind once; empty for most.
  *
  * @param events what `toEvents` made of it
  */
@@ -36,15 +69,68 @@ export function describeUnmapped(parsed: ParsedWebhook, events: readonly BirdEve
   const kinds: UnmappedKind[] = []
   for (const { record, event } of events) {
     if (record === 'platform-event') kinds.push(...describeWhole(parsed))
-    else if (record === 'message' && event.unmappedBody !== null) kinds.push(describeBody(parsed, event))
+    if (record === 'message') kinds.push(...describeMessage(parsed, event))
+    if (record === 'message-status') kinds.push(...describeStatus(parsed, event))
+    if (record === 'conversation' && isUnreadableTime(parsed.payload.updatedAt)) kinds.push('field-shape')
   }
+  const about = aboutOf(parsed, events)
+  if (about !== null && hasUnknownField(parsed.body, about)) kinds.push('field')
+  return kinds.length < 2 ? kinds : [...new Set(kinds)]
+}
+
+/** Whose fields a webhook should have; null where an event has all of them. */
+function aboutOf(
+  { service }: ParsedWebhook,
+  [first]: readonly BirdEvent[],
+): Parameters<typeof hasUnknownField>[1] | null {
+  switch (first?.record) {
+    case 'message':
+      if (service === '') return 'received'
+      return first.event.unmappedBody === null ? 'message' : 'keptMessage'
+    case 'message-status':
+      return first.event.type === 'message.status' ? 'message' : 'interaction'
+    case 'conversation':
+      return 'conversation'
+    default:
+      return null
+  }
+}
+
+function describeMessage({ service, body, payload }: ParsedWebhook, message: Message): readonly UnmappedKind[] {
+  const isNewPlatform = service === ''
+  const kinds: UnmappedKind[] = []
+  if (!documentedPlatforms.has(message.platform)) kinds.push('platform')
+  if (message.unmappedBody !== null) kinds.push(describeBody(message, isNewPlatform))
+  if (isUnreadableTime(isNewPlatform ? body.timestamp : payload.createdAt)) kinds.push('field-shape')
   return kinds
 }
 
 /** Of the new platform's contents text alone is mapped; Bird CRM's body types have fields of the same names. */
-function describeBody(parsed: ParsedWebhook, { bodyType }: Message): UnmappedKind {
-  const isMapped = parsed.service === '' ? bodyType === 'text' : isMappedBodyType(bodyType)
+function describeBody({ bodyType }: Message, isNewPlatform: boolean): UnmappedKind {
+  const isMapped = isNewPlatform ? bodyType === 'text' : isMappedBodyType(bodyType)
   return isMapped || bodyType === 'none' ? 'field-shape' : 'body-type'
+}
+
+function describeStatus({ payload }: ParsedWebhook, event: MessageStatus): readonly UnmappedKind[] {
+  const isStatus = event.type === 'message.status'
+  const kinds: UnmappedKind[] = []
+  if (!documentedPlatforms.has(event.platform)) kinds.push('platform')
+  if (!(isStatus ? documentedStatuses : documentedInteractions).has(event.status)) kinds.push('status')
+  const isOdd =
+    isUnreadableTime(isStatus ? payload.lastStatusAt : payload.createdAt) || isUnreadableFailure(payload, event)
+  if (isOdd) kinds.push('field-shape')
+  return kinds
+}
+
+/** A failure's code that is there, and that no field takes. */
+function isUnreadableFailure(payload: JsonObject, { failureCode }: MessageStatus): boolean {
+  return failureCode === null && readCode(readObject(payload.failure).code) !== null
+}
+
+/** A time that is there, and that `readTimeMs` takes for absent though it is none that its sender had not set. */
+function isUnreadableTime(value: unknown): boolean {
+  if (value === undefined || value === null || value === '') return false
+  return readTimeMs(value) === null && !(typeof value === 'string' && value.startsWith(UNSET_TIME))
 }
 
 function describeWhole(parsed: ParsedWebhook): readonly UnmappedKind[] {

@@ -61,4 +61,16 @@ describe('the tolerant readers', () => {
   ])('read the int %j as %j', (value, int) => {
     expect(readers.readInt32(value)).toBe(int)
   })
+
+  it.each([
+    [15_005, 15_005],
+    ['15005', 15_005],
+    ['-1', -1],
+    ['2147483648', null],
+    ['0x1f', null],
+    ['', null],
+    [null, null],
+  ])('read the code %j as %j', (value, code) => {
+    expect(readers.readInt32Code(value)).toBe(code)
+  })
 })

@@ -10,6 +10,7 @@ const INT32_MAX = 2 ** 31 - 1
 /** ISO-8601 date and time; the zone is optional. */
 const isoPattern = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)?$/
 const unixSecondsPattern = /^\d{1,11}$/
+const intPattern = /^-?\d{1,10}$/
 
 export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
@@ -51,6 +52,11 @@ export function readNumber(value: unknown): number | null {
 export function readInt32(value: unknown): number | null {
   if (typeof value !== 'number' || !Number.isInteger(value)) return null
   return value >= -INT32_MAX - 1 && value <= INT32_MAX ? value : null
+}
+
+/** The same of a code that some senders write as text. */
+export function readInt32Code(value: unknown): number | null {
+  return readInt32(typeof value === 'string' && intPattern.test(value) ? Number(value) : value)
 }
 
 /**

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { parseWebhook } from './parse-webhook.ts'
 import { toPlatformEvent } from './to-platform-event.ts'
-import { context, parsed } from './webhook.fixture.ts'
+import { context, newPlatform, parsed } from './webhook.fixture.ts'
 
 describe('toPlatformEvent', () => {
   it('passes the whole body on, exactly as sent', () => {
@@ -31,6 +32,25 @@ describe('toPlatformEvent', () => {
       occurredAt: 1_780_333_212_000,
     })
     expect(toPlatformEvent(parsed({ ...body, data: { id: 'd-1' } }), context).entityId).toBe('d-1')
+  })
+
+  it('names an event of the new platform by the id that is signed with it, whatever else two have in common', () => {
+    const body = { type: 'email.opened', timestamp: '2026-06-01T17:00:12Z', data: { email_id: 'em_1' } }
+    const [first, again, second] = ['msg_1', 'msg_1', 'msg_2'].map((id) => {
+      return toPlatformEvent(parseWebhook(newPlatform(body, id)), context).eventId
+    })
+    expect([first, again]).toEqual(['1:ws:webhook:msg_1', '1:ws:webhook:msg_1'])
+    expect(second).toBe('1:ws:webhook:msg_2')
+  })
+
+  it.each([
+    ['its own id before all', { payload: { id: 'p', conversation: { id: 'c' } } }, 'p'],
+    ["a legacy body's conversation", { type: 'message.created', conversation: { id: 'c' }, message: { id: 'm' } }, 'c'],
+    ["a legacy message's conversation", { type: 'message.created', message: { id: 'm', conversationId: 'c' } }, 'c'],
+    ['the same in an envelope', { event: 'message.created', payload: { message: { conversationId: 'c' } } }, 'c'],
+    ['nothing', { type: 'message.created', message: { id: 'm' } }, null],
+  ])('is about %s', (_, body, entityId) => {
+    expect(toPlatformEvent(parsed(body), context).entityId).toBe(entityId)
   })
 
   it('takes an empty object', () => {

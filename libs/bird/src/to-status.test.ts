@@ -49,8 +49,13 @@ describe('toStatus', () => {
     expect(status?.occurredAt).toBe(1_765_618_206_000)
   })
 
-  it.each([2 ** 31, 1.5, '15005', Number.POSITIVE_INFINITY])('reads the failure code %j as none', (code) => {
+  it.each([2 ** 31, 1.5, 'E15005', Number.POSITIVE_INFINITY])('reads the failure code %j as none', (code) => {
     expect(toStatus({ ...failed, failure: { code } }, context, input)?.failureCode).toBeNull()
+  })
+
+  it('reads a code written as text, and a failing party that is but a name', () => {
+    const status = toStatus({ ...failed, failure: { code: '15005', source: 'whatsapp' } }, context, input)
+    expect(status).toMatchObject({ failureCode: 15_005, failureSource: 'whatsapp', failureSourceCode: null })
   })
 
   it('reads a numeric code of the failing party as text', () => {

@@ -3,7 +3,7 @@ import { type EnvelopeField, type EventContext, toContextFields } from './bird-e
 import { readContact } from './contact-key.ts'
 import { hashContent } from './content-hash.ts'
 import { type IdPart, toEventId } from './event-id.ts'
-import { type JsonObject, readCode, readInt32, readObject, readText, readTimeMs } from './read-field.ts'
+import { type JsonObject, readCode, readInt32Code, readObject, readText, readTimeMs } from './read-field.ts'
 
 /** Its literals are in the order of their names, so that they are hashed as they stand. */
 type StatusContent = Omit<MessageStatus, EnvelopeField>
@@ -28,8 +28,8 @@ export function toStatus(
     channelId: readText(payload.channelId),
     contactId: readContact(payload, 'outbound').id,
     direction: 'outbound',
-    failureCode: readInt32(failure.code),
-    failureSource: readText(failureSource.name),
+    failureCode: readInt32Code(failure.code),
+    failureSource: readText(failureSource.name) ?? readText(failure.source),
     failureSourceCode: readCode(failureSource.code),
     interactionId: null,
     messageId: input.messageId,

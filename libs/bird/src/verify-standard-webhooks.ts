@@ -16,7 +16,7 @@ const MAX_SIGNATURES = 10
 /**
  * Proves that the new Bird platform sent these bytes, by the Standard Webhooks specification.
  *
- * Signed: `id.timestamp.body`; no URL. `webhook-signature` holds several signatures, separated by one blank each, while
+ * Signed: `id.timestamp.body`; no URL. `webhook-signature` holds several signatures, separated by blanks, while
  * keys are rotated: one that holds is enough, and other versions than `v1` are skipped. A header that came twice
  * arrives joined by `, ` and is refused as malformed.
  *
@@ -55,7 +55,7 @@ export function verifyStandardWebhooks(webhook: UnverifiedWebhook, input: Signat
 
 /** The `v1` signatures of 32 bytes. @throws {SignatureRejectedError} no list of signatures, too long, or none of them */
 function readSignatures(header: string): readonly Buffer[] {
-  const entries = header.split(' ', MAX_SIGNATURES + 1)
+  const entries = header.split(/ +/, MAX_SIGNATURES + 1)
   if (entries.length > MAX_SIGNATURES) throw rejected('signature-malformed')
   const claimed: Buffer[] = []
   for (const entry of entries) {

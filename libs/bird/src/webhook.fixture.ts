@@ -3,11 +3,13 @@ import type { EventContext } from './bird-event.ts'
 import { type ParsedWebhook, parseWebhook } from './parse-webhook.ts'
 import { signBirdCrm } from './sign-bird-crm.ts'
 import { signMessagebirdQuery } from './sign-messagebird-query.ts'
+import { signStandardWebhooks } from './sign-standard-webhooks.ts'
 import type { SignatureInput } from './signature-scheme.ts'
 import type { UnverifiedWebhook } from './unverified-webhook.ts'
 import type { VerifiedWebhook } from './verified-webhook.ts'
 import { verifyBirdCrm } from './verify-bird-crm.ts'
 import { verifyMessagebirdQuery } from './verify-messagebird-query.ts'
+import { verifyStandardWebhooks } from './verify-standard-webhooks.ts'
 
 export const signedAtSeconds = 1_719_823_259
 export const signingKey = { id: 'key-1', secret: 'KeV+/HGoIQrxuE5YPCRR6AuQOJveldYNNhbVi1i22qk=' }
@@ -46,6 +48,13 @@ export function parsed(body: unknown): ParsedWebhook {
 /** A channels webhook. */
 export function channels(event: string, payload: unknown): ParsedWebhook {
   return parsed({ service: 'channels', event, payload })
+}
+
+/** A webhook of the new platform, verified. @param id `webhook-id` */
+export function newPlatform(body: unknown, id: string): VerifiedWebhook {
+  const rawBody = Buffer.from(JSON.stringify(body))
+  const headers = signStandardWebhooks({ key: signingKey.secret, id, timestamp: String(signedAtSeconds), rawBody })
+  return verifyStandardWebhooks({ rawBody, urls: [], query: '', headers: { ...headers } }, signatureInput)
 }
 
 /** A legacy callback: a signed query, and usually no body. */

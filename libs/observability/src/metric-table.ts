@@ -52,7 +52,7 @@ export const metricTable = {
   },
   murmuration_ingress_unmapped_total: {
     type: 'counter',
-    help: 'Webhooks that passed through whole, by source and what is not known of them: service, event, body-type, field-shape.',
+    help: 'Webhooks with something unknown, which passes through whole, by source and what it is: service, event, platform, status, body-type, field, field-shape.',
     labels: ['source', 'what'],
   },
   murmuration_ingress_events_total: {

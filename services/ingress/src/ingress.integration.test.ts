@@ -54,7 +54,7 @@ function settings(env: Readonly<Record<string, string>>): Readonly<Record<string
 }
 
 /** Waits for the records of one webhook in a topic. */
-async function read<E>(record: keyof typeof catalog, rawRef: string): Promise<{ key: string | null; event: E }> {
+async function read<E>(record: keyof typeof catalog, rawRef: string | null): Promise<{ key: string | null; event: E }> {
   const find = () =>
     records.find(({ topic, event }) => topic === catalog[record].topic && (event as RawWebhook).rawRef === rawRef)
   await expect.poll(find, { timeout: 30_000 }).toBeDefined()
@@ -127,7 +127,7 @@ describe('the ingress process, with Kafka', () => {
     const idle = connect(Number(new URL(other.publicUrl).port), '127.0.0.1').on('error', () => undefined)
     await once(idle, 'connect')
     idle.write('POST /webhooks/whatsapp HTTP/1.1\r\n')
-    const answers: string[] = []
+    const answers: (string | null)[] = []
     const posting = Promise.all(
       Array.from({ length: 50 }, async (_, at) => {
         const answer = await other.post(Buffer.from(`{"event":"before the end ${at}"}`))
