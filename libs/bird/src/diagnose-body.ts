@@ -104,6 +104,13 @@ export function truncatedFinding({ headers, rawBody }: DoctorWebhook): Finding |
   return finding('body-truncated', detail)
 }
 
+/** No body where each webhook has one. Cannot be proven, since it is not there. */
+export function emptiedFinding({ rawBody }: DoctorWebhook): Finding | null {
+  const detail =
+    'the body is empty, and no webhook of Bird is: something on the way, or the capture, dropped it (not proven)'
+  return rawBody.length === 0 ? finding('body-missing', detail) : null
+}
+
 /** JSON that begins and does not end. Proves nothing: other bodies are no JSON either. */
 export function brokenFinding({ rawBody }: DoctorWebhook): Finding | null {
   if (rawBody[0] !== OPEN_OBJECT && rawBody[0] !== OPEN_LIST) return null

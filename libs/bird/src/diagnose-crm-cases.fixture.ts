@@ -40,6 +40,28 @@ const urlCases: readonly DoctorCase[] = [
     signed: PUBLIC_URL.replace('.com', '.com:8443'),
     headers: { host: 'hooks.example.com:8443' },
   }),
+  urlCase('publicUrl lacks the port, and no header names it', ['url-port'], {
+    signed: PUBLIC_URL.replace('.com', '.com:8080'),
+  }),
+  urlCase('publicUrl has the host in lower case, as Host has', ['url-encoding'], {
+    signed: PUBLIC_URL.replace('hooks', 'Hooks'),
+  }),
+  urlCase('each part of the host began with a capital', ['url-encoding'], {
+    signed: PUBLIC_URL.replace('hooks.example.com', 'Hooks.Example.Com'),
+  }),
+  urlCase('publicUrl has one slash where two are registered', ['url-path'], {
+    signed: PUBLIC_URL.replace('/bird', '//bird'),
+  }),
+  urlCase('publicUrl has a slash too many in the path', ['url-path'], {
+    configured: PUBLIC_URL.replace('/bird', '//bird'),
+  }),
+  urlCase('the registered URL ends with a question mark', ['url-encoding'], {
+    configured: base,
+    signed: `${base}?`,
+    query: '',
+  }),
+  urlCase('publicUrl ends with a question mark', ['url-encoding'], { configured: `${base}?`, signed: base, query: '' }),
+  bodyCase('nothing is left of the body', ['body-missing'], text, '', { 'content-length': '0' }),
   urlCase('publicUrl lacks the slash at the end', ['url-trailing-slash'], {
     configured: base,
     signed: `${base}/`,

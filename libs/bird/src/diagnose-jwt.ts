@@ -11,6 +11,8 @@ import { jwtHashes } from './sign-messagebird-jwt.ts'
 
 const MAX_TOKEN_LENGTH = 4096
 const TOLERANCE_MS = 5_000
+/** The year 5138 in seconds: beyond it they are something smaller. */
+const MAX_SECONDS = 100_000_000_000
 const [HEADER] = schemeHeaders['messagebird-jwt']
 
 interface Token {
@@ -85,6 +87,9 @@ function timeFindings(claims: JsonObject, nowMs: number): readonly Finding[] {
     .join(', ')
   if (from === null || until === null || missing !== '')
     return [finding('claims-malformed', `the token lacks ${missing}, or it has the wrong type`)]
+  if (from > MAX_SECONDS) {
+    return [finding('timestamp-unit', 'nbf and exp are in milliseconds or smaller units; a token has Unix seconds')]
+  }
   if (nowMs >= until * 1000 + TOLERANCE_MS) {
     const detail = `the token expired ${sayDuration(nowMs - until * 1000)} before the clock. It lives 60 s, so a late retry is refused; for a capture, judge it at its own time`
     return [finding('too-old', detail)]

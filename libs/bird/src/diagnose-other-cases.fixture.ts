@@ -56,6 +56,11 @@ const jwtCase = (name: string, words: readonly FindingWord[], webhook: DoctorWeb
 
 export const jwtCases: readonly DoctorCase[] = [
   jwtCase('the token expired', ['too-old'], token({ seconds: SECONDS - 3600 })),
+  jwtCase(
+    'the times of the token are in milliseconds',
+    ['timestamp-unit'],
+    claims({ nbf: SECONDS * 1000, exp: SECONDS * 1000 + 60_000 }),
+  ),
   jwtCase('the token begins later', ['in-the-future'], token({ seconds: SECONDS + 3600 })),
   jwtCase('the issuer is another', ['wrong-issuer'], claims({ iss: 'Messagebird' })),
   jwtCase('exp is missing', ['claims-malformed'], claims({ exp: undefined })),

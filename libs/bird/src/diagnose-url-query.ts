@@ -24,9 +24,11 @@ export function queryVariants(requested: string, registered: string): readonly V
     toCanonicalQuery(query),
   ]
   const none = query === '' ? [] : [{ value: '', findings: [finding('url-query-added', 'Bird signed no query')] }]
+  const mark = query === '' ? [{ value: registered === '' ? '?' : '', findings: [markFinding(registered)] }] : []
   return [
     ...(requested === '' ? [] : [{ value: `?${requested}`, findings: [compareQueries(query, requested)] }]),
     ...none,
+    ...mark,
     ...dropOne(query).map((text) => ({ value: `?${text}`, findings: [compareQueries(query, text)] })),
     ...dropOne(requested).map((text) => ({ value: `?${text}`, findings: [compareQueries(query, text)] })),
     ...orders.map((order) => ({ value: `?${order}`, findings: [sortedFinding] })),
@@ -36,6 +38,13 @@ export function queryVariants(requested: string, registered: string): readonly V
 
 const sortedFinding = finding('url-query-sorted', 'Bird signed the same parameters in another order')
 const spellingFinding = finding('url-encoding', 'the query is spelt otherwise where it is signed')
+
+function markFinding(registered: string): Finding {
+  return finding(
+    'url-encoding',
+    `Bird signed the URL ${registered === '' ? 'with' : 'without'} a question mark at its end`,
+  )
+}
 
 /** How the query of the request, should it be the signed one, differs from the registered one. */
 function compareQueries(registered: string, requested: string): Finding {

@@ -14,6 +14,9 @@ interface UrlParts {
   readonly query: string
 }
 
+/** Ports that no header may name: of proxies and of servers behind them, in the order of how often they are met. */
+const usualPorts = ['8443', '8080', '3000', '8000', '5000', '4443', '9443', '8888'] as const
+
 const schemePattern = /^([a-z]{1,20}):\/\//i
 
 /**
@@ -127,13 +130,19 @@ function authorityVariants(webhook: DoctorWebhook, { authority }: UrlParts): rea
     // The header of an inner hop names its own port, and one that ends TLS drops it.
     return otherPort === port ? [changed] : [hostVariant(otherHost + (port === '' ? '' : `:${port}`)), changed]
   })
-  const ports = ['', ':443', ':80', forwardedPort(webhook)].flatMap((text) => {
+  const ports = ['', ':443', ':80', forwardedPort(webhook), ...usualPorts.map((text) => `:${text}`)].flatMap((text) => {
     return text === undefined || text === (port === '' ? '' : `:${port}`) ? [] : [portVariant(`${host}${text}`)]
   })
-  const spellings = [host.toLowerCase(), domainToASCII(host), domainToUnicode(host)]
+  // A Host header is in lower case, whatever was registered.
+  const capitals = [host.replace(/^[a-z]/, upper), host.replace(/(?<=^|\.)[a-z]/g, upper), host.toUpperCase()]
+  const spellings = [host.toLowerCase(), domainToASCII(host), domainToUnicode(host), ...capitals]
     .filter((text) => text !== '' && text !== host)
     .map((text) => spelling(port === '' ? text : `${text}:${port}`))
   return [...fromHeaders, ...ports, ...spellings]
+}
+
+function upper(text: string): string {
+  return text.toUpperCase()
 }
 
 /** Lower case, punycode; a host that can't be a name (an IPv6 address) in lower case. */
@@ -181,7 +190,9 @@ function pathVariants(webhook: DoctorWebhook, path: string): readonly Variant<st
   return [
     one(slash, finding('url-trailing-slash', `Bird signed the path ${said}`)),
     ...encodings.map((text) => one(text, finding('url-encoding', 'the path is spelt otherwise where it is signed'))),
-    ...pathsOf(webhook).map((text) => one(text, finding('url-path', `Bird signed the path ${text}`))),
+    ...[...pathsOf(webhook), path.replace(/\/{2,}/g, '/'), `/${path}`].map((text) => {
+      return one(text, finding('url-path', `Bird signed the path ${text}`))
+    }),
   ]
 }
 

@@ -1,4 +1,4 @@
-import { bodyVariants, brokenFinding, truncatedFinding } from './diagnose-body.ts'
+import { bodyVariants, brokenFinding, emptiedFinding, truncatedFinding } from './diagnose-body.ts'
 import {
   type DoctorSource,
   type DoctorWebhook,
@@ -204,7 +204,9 @@ function hint(webhook: DoctorWebhook, source: DoctorSource, input: ExplainInput)
       'header-malformed',
       `${name} has not the form of ${source.scheme}: compare it with the request at Bird`,
     )
-  const truncated = truncatedFinding(webhook) ?? (input.effort === 'thorough' ? brokenFinding(webhook) : null)
+  const emptied = source.scheme === 'messagebird-query' ? null : emptiedFinding(webhook)
+  const truncated =
+    truncatedFinding(webhook) ?? emptied ?? (input.effort === 'thorough' ? brokenFinding(webhook) : null)
   if (truncated !== null) return truncated
   const doubts = [
     webhook.rawBody.includes('\ufffd')
