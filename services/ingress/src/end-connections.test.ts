@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { endConnections } from './end-connections.ts'
 
 const KEEP_ALIVE_MS = 100
+const LINGER_MS = 5_000
 
 let server: FastifyInstance
 let port = 0
@@ -12,11 +13,12 @@ let answer: () => void = () => undefined
 let socket: Socket
 
 beforeEach(async () => {
-  server = fastify({ forceCloseConnections: 'idle' })
-  const ends = endConnections(server, { keepAliveMs: KEEP_ALIVE_MS, drainMs: 0, lingerMs: 0 })
+  server = fastify({ forceCloseConnections: false, return503OnClosing: false })
+  const ends = endConnections(server, { keepAliveMs: KEEP_ALIVE_MS, drainMs: 0, lingerMs: LINGER_MS })
   server.get('/', (request, reply) => {
     ends.begin(request)
     answer = () => {
+      if (ends.isClosing()) reply.header('connection', 'close')
       reply.send('ok')
       ends.end(request)
     }
@@ -91,5 +93,24 @@ describe('endConnections', () => {
 
   it('ends one that never asked for anything', async () => {
     await once(socket, 'close')
+  })
+
+  it('answers what is sent on an idle connection just after the port was closed, and ends it', async () => {
+    await ask()
+    await readAnswer()
+    const closed = once(socket, 'close')
+    const ending = server.close()
+    while (server.server.listening) await wait(1)
+    await ask()
+    expect(await readAnswer()).toBe('HTTP/1.1 200')
+    await Promise.all([closed, ending])
+  })
+
+  it('ends one on which nothing comes after the port was closed, long before it would cut it', async () => {
+    const other = connect(port, '127.0.0.1')
+    await once(other, 'connect')
+    const startedMs = performance.now()
+    await Promise.all([once(other, 'close'), server.close()])
+    expect(performance.now() - startedMs).toBeLessThan(LINGER_MS / 2)
   })
 })

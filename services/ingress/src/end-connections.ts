@@ -4,6 +4,12 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 
 /** How often idle connections are looked for, at most, ms. */
 const LOOK_MS = 1_000
+/** The same while the server closes. */
+const CLOSING_LOOK_MS = 100
+/** And for how many such looks a connection may be idle then. */
+const CLOSING_IDLE_LOOKS = 5
+/** How long it is waited until nobody is in the system's queue of connections, ms. */
+const MAX_QUEUE_MS = 250
 
 /**
  * Requests of one connection that may follow each other without waiting for an answer. One read may bring hundreds, all of
@@ -47,10 +53,10 @@ export interface ConnectionEnds {
  * so itself, with a timer that it sets and clears for each request: that is switched off, which also takes its `keep-alive`
  * header away.
  *
- * When the server closes, for `drainMs` it still accepts new ones, each for one answer. After that, idle ones end at once,
- * which the server sees to itself; one whose request has come whole ends with its answer, however long that takes; one whose
- * request is not whole after `lingerMs` is cut. Node stops looking at its own time-outs when it closes, so a slow-loris
- * would keep the process alive.
+ * When the server closes, for `drainMs` it still accepts new ones, each for one answer. After that, one on which nothing comes
+ * for half a second ends: Node would end idle ones in the same moment, and with them those whose request it has not read
+ * yet. One whose request has come whole ends with its answer, however long that takes; one whose request is not whole after
+ * `lingerMs` is cut. Node stops looking at its own time-outs when it closes, so a slow-loris would keep the process alive.
  */
 export function endConnections(
   server: FastifyInstance,
@@ -62,16 +68,19 @@ export function endConnections(
 ): ConnectionEnds {
   const open = new Set<TrackedSocket>()
   const lookMs = Math.min(LOOK_MS, options.keepAliveMs)
-  const idleLooks = Math.ceil(options.keepAliveMs / lookMs)
+  let idleLooks = Math.ceil(options.keepAliveMs / lookMs)
   let looks = 0
+  let accepted = 0
   let timer: NodeJS.Timeout | undefined
   let isClosing = false
 
   // Fastify takes no 0 for it.
   server.server.keepAliveTimeout = 0
+  server.server.closeIdleConnections = () => undefined
   server.server.on('connection', (socket: TrackedSocket) => {
     socket[state] = { answering: 0, pipelined: 0, usedAt: looks, bytesRead: 0 }
     open.add(socket)
+    accepted += 1
     socket.once('close', () => open.delete(socket))
   })
   function isIdle(socket: TrackedSocket): boolean {
@@ -81,11 +90,11 @@ export function endConnections(
     known.bytesRead = socket.bytesRead
     return isWaiting(socket) && looks - known.usedAt > idleLooks
   }
-  const looking = setInterval(() => {
+  const look = () => {
     looks += 1
     for (const socket of open) if (isIdle(socket)) socket.destroy()
-  }, lookMs)
-  looking.unref()
+  }
+  let looking = setInterval(look, lookMs).unref()
   const isWaiting = (socket: TrackedSocket) => socket[state]?.answering === 0
 
   function count(request: FastifyRequest, answering: 1 | -1): void {
@@ -97,12 +106,35 @@ export function endConnections(
   function cutHalfRequests(): void {
     for (const socket of open) if (isWaiting(socket)) socket.destroy()
   }
-  // The server stops accepting when this hook is done.
+  function endIdleSoon(): void {
+    clearInterval(looking)
+    for (const socket of open) if (socket[state] !== undefined) socket[state].usedAt = looks
+    idleLooks = CLOSING_IDLE_LOOKS
+    // After what has come by then has been read.
+    looking = setInterval(() => setImmediate(look), CLOSING_LOOK_MS)
+    timer = setTimeout(cutHalfRequests, options.lingerMs)
+  }
+  /**
+   * Calls back when the system's queue of connections is empty, or after `MAX_QUEUE_MS`: those that are in it when the port
+   * closes are reset. Each turn of the event loop accepts one of them.
+   */
+  function whenQueueIsEmpty(callback: () => void): void {
+    const endMs = performance.now() + MAX_QUEUE_MS
+    let before = -1
+    const look = () => {
+      if (accepted === before || performance.now() > endMs) return callback()
+      before = accepted
+      setImmediate(look)
+    }
+    setImmediate(look)
+  }
+  // Done when the last connection has ended.
   server.addHook('preClose', (done) => {
     isClosing = true
     timer = setTimeout(() => {
-      timer = setTimeout(cutHalfRequests, options.lingerMs)
-      done()
+      endIdleSoon()
+      // By us: Fastify would do it some turns of the event loop later.
+      whenQueueIsEmpty(() => void server.server.close(() => done()))
     }, options.drainMs)
   })
   server.addHook('onClose', (_, done) => {

@@ -67,7 +67,8 @@ export function createPublicServer(options: PublicServerOptions): FastifyInstanc
   const server = fastify({
     logger: false,
     requestTimeout: timeouts.requestMs,
-    forceCloseConnections: 'idle',
+    // `endConnections` sees to them.
+    forceCloseConnections: false,
     // What still comes on an open connection while the server closes is taken: Kafka is there until the last answer.
     return503OnClosing: false,
     exposeHeadRoutes: false,
