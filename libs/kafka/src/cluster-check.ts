@@ -5,8 +5,10 @@ import { classifyKafkaError } from './kafka-errors.ts'
 
 /** An answer this young is given again, ms: probes come often and from several places. */
 const FRESH_MS = 2_000
-/** A cluster that has not answered by then is away, ms. */
-const TIMEOUT_MS = 1_500
+/** A cluster that has not answered by then is away, ms. Less than the second for which a probe waits unless it is told otherwise. */
+const TIMEOUT_MS = 800
+/** Its request is given up after this, ms. */
+const REQUEST_TIMEOUT_MS = 1_500
 /** How many copies a topic asks for is asked again after this, ms. */
 const MIN_INSYNC_FOR_MS = 60_000
 
@@ -21,7 +23,7 @@ export function createClusterCheck(
   connection: KafkaConnection,
   input: { readonly topics: readonly string[] },
 ): () => Promise<string | undefined> {
-  const kafka = createKafka(connection, { requestTimeoutMs: TIMEOUT_MS, retry: { retries: 0 } })
+  const kafka = createKafka(connection, { requestTimeoutMs: REQUEST_TIMEOUT_MS, retry: { retries: 0 } })
   let askedAt = Number.NEGATIVE_INFINITY
   let answer: Promise<string | undefined> = Promise.resolve(undefined)
 
