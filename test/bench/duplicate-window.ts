@@ -1,5 +1,5 @@
 // `node test/bench/duplicate-window.ts`: what the ingress's duplicate window costs, full, for three times its size, with
-// one event a webhook: both of them are claimed.
+// one event a webhook.
 import { createDuplicateWindow } from '../../services/ingress/src/duplicate-window.ts'
 
 const EVENTS = 1_000_000
@@ -12,9 +12,8 @@ for (let event = 0; event < 3 * EVENTS; event += 1) {
   const claimedMs = performance.now()
   const eventId = `1:5cce71bc-a8f5-4201-beeb-6df0aef3cfc8:message:a636a099-18f8-44ca-9490-${event}`
   const claim = window.claim(eventId, `0123456789abcdef0123456789abcdef${event}`)
-  const body = window.claimBody(`${event}0123456789abcdef0123456789abcdef5cce71bc-a8f5-4201-beeb-6df0aef3cfc8`)
   if (claim.kind !== 'duplicate') claim.confirm()
-  if (body.kind !== 'duplicate') body.confirm()
+  window.addBody(`${event}0123456789abcdef0123456789abcdef 5cce71bc-a8f5-4201-beeb-6df0aef3cfc8 `)
   longestMs = Math.max(longestMs, performance.now() - claimedMs)
 }
 const each = ((performance.now() - startedMs) * 1_000) / (3 * EVENTS)

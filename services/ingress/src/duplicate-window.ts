@@ -38,6 +38,8 @@ export function createDuplicateWindow(options: { readonly maxEvents: number }) {
     claim: events.claim,
     /** Claims the raw record of a webhook in the same way, by what its bytes are. */
     claimBody: (id: string) => bodies.claim(id, ''),
+    /** Remembers a published raw record that nobody had to claim, since its webhook had claims of its own. */
+    addBody: (id: string) => bodies.add(id, ''),
     /** Published events that are remembered. */
     size: () => events.size(),
   }
@@ -77,6 +79,7 @@ function createClaims(seen: SeenTable) {
         },
       }
     },
+    add: (id: string, contentHash: string) => seen.add(toSeenKey(id, contentHash)),
     size: () => seen.size(),
   }
 }

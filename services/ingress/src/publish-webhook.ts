@@ -20,10 +20,9 @@ export interface PublishContext extends EventContext {
 /**
  * Publishes a webhook's raw record and its new events in one acknowledged request.
  *
- * Each event is claimed in the duplicate window first, and the webhook's bytes too. When all its events are duplicates but
- * its bytes are not, the raw record is published alone: what no typed field says stays in no other place. When the bytes are
- * known as well, nothing is published, and it shares the outcome of what it duplicates. When Kafka does not acknowledge, the
- * claims are released.
+ * Each event is claimed in the duplicate window first. When all of them are duplicates, the webhook shares the outcome of what
+ * it duplicates; then its raw record is published alone, unless its bytes are known too: what no typed field says stays in
+ * no other place. When Kafka does not acknowledge, the claims are released.
  * @throws what `Publisher.publish` throws
  */
 export function publishWebhook(
@@ -34,17 +33,27 @@ export function publishWebhook(
 ): Promise<'accepted' | 'duplicate'> {
   const claims = events.map(({ event }) => deps.window.claim(event.eventId, event.contentHash))
   const fresh = events.filter((_, at) => claims[at]?.kind !== 'duplicate')
-  const body = deps.window.claimBody(bodyIdOf(webhook, context))
-  const isKnown = fresh.length === 0 && body.kind === 'duplicate'
-  const published = isKnown
-    ? undefined
-    : publishRecords(
-        () => [toRawRecord(webhook, fresh.length > 0 ? fresh : events, context), ...fresh.map(toEventRecord)],
-        context,
+  const records = events.map(({ record }) => record)
+  const claimed = { claims, records, source: context.source, bodyId: bodyIdOf(webhook, context) }
+  return fresh.length === 0
+    ? publishOtherBytes(claimed, () => [toRawRecord(webhook, events, context)], context, deps)
+    : settleClaims(
+        publishRecords(() => [toRawRecord(webhook, fresh, context), ...fresh.map(toEventRecord)], context, deps),
+        claimed,
         deps,
       )
-  const records = events.map(({ record }) => record)
-  return settleClaims(published, { claims, body, records, source: context.source }, deps)
+}
+
+/** The raw record alone, once what the webhook duplicates has been published, should nobody have published these bytes. */
+async function publishOtherBytes(
+  claimed: Claimed,
+  toRecords: () => readonly EventRecord[],
+  context: PublishContext,
+  deps: PublishDeps,
+): Promise<'accepted' | 'duplicate'> {
+  for (const claim of claimed.claims) if (claim.kind === 'duplicate') await claim.published
+  countEvents(claimed, deps)
+  return publishBody(claimed.bodyId, toRecords, context, deps)
 }
 
 /** Publishes a webhook that nobody can read, whole and once. @throws what `Publisher.publish` throws */
@@ -54,65 +63,83 @@ export function publishUnreadable(
   context: PublishContext,
   deps: PublishDeps,
 ): Promise<'accepted' | 'duplicate'> {
-  const body = deps.window.claimBody(bodyIdOf(webhook, context))
-  const published =
-    body.kind === 'duplicate'
-      ? undefined
-      : publishRecords(() => toUnreadableRecords(webhook, reason, context), context, deps)
-  return settleClaims(published, { claims: [], body, records: [], source: context.source }, deps)
+  return publishBody(bodyIdOf(webhook, context), () => toUnreadableRecords(webhook, reason, context), context, deps)
 }
 
 /** What a webhook says, byte for byte: its body, and the query where that is signed. A workspace's own. */
 function bodyIdOf({ bodyDigest, signedQuery }: VerifiedWebhook, { workspaceId }: PublishContext): string {
-  return `${bodyDigest} ${workspaceId} ${signedQuery ?? ''}`
+  return `${bodyDigest.slice(0, 32)} ${workspaceId} ${signedQuery ?? ''}`
+}
+
+/** Publishes records that no event is claimed for, unless a webhook with the same bytes has been published. */
+async function publishBody(
+  bodyId: string,
+  toRecords: () => readonly EventRecord[],
+  context: PublishContext,
+  deps: PublishDeps,
+): Promise<'accepted' | 'duplicate'> {
+  const claim = deps.window.claimBody(bodyId)
+  if (claim.kind === 'duplicate') {
+    await claim.published
+    return 'duplicate'
+  }
+  try {
+    await publishRecords(toRecords, context, deps)
+  } catch (error) {
+    claim.release(error)
+    throw error
+  }
+  claim.confirm()
+  return 'accepted'
 }
 
 /** Rejects whatever goes wrong: a claim that nobody releases would let redeliveries wait for ever. */
 function publishRecords(
   toRecords: () => readonly EventRecord[],
-  context: PublishContext,
+  { cameMs }: PublishContext,
   { publisher }: PublishDeps,
 ): Promise<unknown> {
   try {
-    return publisher.publish(toRecords(), context.cameMs)
+    return publisher.publish(toRecords(), cameMs)
   } catch (error) {
     return Promise.reject(error)
   }
 }
 
-/** What is claimed for a webhook. */
+/** What is claimed for a webhook: its events. */
 interface Claimed {
-  /** Of its events. */
   readonly claims: readonly Claim[]
-  readonly body: Claim
   readonly records: readonly string[]
   readonly source: string
+  readonly bodyId: string
 }
 
 /**
  * Waits for Kafka. On its own, with little: what a webhook was parsed into is not kept for as long as Kafka takes, by
  * hundreds of them at a time.
  */
-async function settleClaims(
-  published: Promise<unknown> | undefined,
-  { claims, body, records, source }: Claimed,
-  deps: PublishDeps,
-): Promise<'accepted' | 'duplicate'> {
+async function settleClaims(published: Promise<unknown>, claimed: Claimed, deps: PublishDeps): Promise<'accepted'> {
+  const { claims, bodyId } = claimed
   try {
     await published
   } catch (error) {
-    for (const claim of [body, ...claims]) if (claim.kind !== 'duplicate') claim.release(error)
+    for (const claim of claims) if (claim.kind !== 'duplicate') claim.release(error)
     throw error
   }
-  for (const claim of [body, ...claims]) if (claim.kind !== 'duplicate') claim.confirm()
+  for (const claim of claims) if (claim.kind !== 'duplicate') claim.confirm()
+  // In the same turn: who waits for a claim looks for these bytes next.
+  deps.window.addBody(bodyId)
   for (const claim of claims) if (claim.kind === 'duplicate') await claim.published
-  for (const [at, { kind }] of claims.entries()) {
-    const labels = { source, record: records[at] ?? '', result: kind === 'new' ? 'published' : kind }
-    deps.metrics.count('murmuration_ingress_events_total', labels)
+  countEvents(claimed, deps)
+  return 'accepted'
+}
+
+function countEvents({ claims, records, source }: Claimed, { metrics }: PublishDeps): void {
+  for (const [at, record] of records.entries()) {
+    const kind = claims[at]?.kind ?? 'new'
+    const labels = { source, record, result: kind === 'new' ? 'published' : kind }
+    metrics.count('murmuration_ingress_events_total', labels)
   }
-  if (published !== undefined) return 'accepted'
-  if (body.kind === 'duplicate') await body.published
-  return 'duplicate'
 }
 
 function toEventRecord({ record, key, event }: BirdEvent): EventRecord {
