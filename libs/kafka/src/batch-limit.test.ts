@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { admits, type BatchLimits, type EndedRequest, nextBatchBytes } from './batch-limit.ts'
+import { admits, type BatchLimits, type EndedRequest, isRefusedByPause, nextBatchBytes } from './batch-limit.ts'
 
 const limits: BatchLimits = {
   maxBatchBytes: 900_000,
@@ -86,5 +86,17 @@ describe('admits', () => {
     expect(admits({ ...idle, queuedBytes: 99_999, pauseMs: 500 }, 100_000, limits)).toBe(true)
     expect(admits({ ...idle, queuedBytes: 100_000, pauseMs: 1 }, 100_000, limits)).toBe(false)
     expect(admits({ ...idle, pauseMs: 501 }, 100_000, limits)).toBe(false)
+  })
+})
+
+describe('isRefusedByPause', () => {
+  it.each([
+    ['nobody by a short pause', 1_800, 500, false],
+    ['nobody by a short pause, though it be too long for one', 400, 500, false],
+    ['by a long one who has just come', 1_790, 501, true],
+    ['not who has waited for a while', 1_700, 501, false],
+    ['who has waited, when it would be in vain', 500, 501, true],
+  ])('refuses %s', (_, leftMs, pauseMs, isRefused) => {
+    expect(isRefusedByPause(leftMs, { deadlineMs: 1_800, pauseMs })).toBe(isRefused)
   })
 })

@@ -29,7 +29,34 @@ const TOO_SLOW_MS = 900
 /** A request under way for longer than this says that the cluster is slow, ms. */
 const SLOW_MS = 100
 /** Whoever comes while a pause of more than this is left is refused, ms. */
-export const MAX_PAUSE_MS = 500
+const MAX_PAUSE_MS = 500
+
+/**
+ * Share of its deadline that a call must have left, or it comes too late: one that ends while its request is under way leaves that
+ * behind when it is alone, and a sound connection with it.
+ */
+const LEAST_SHARE_LEFT = 0.1
+
+/** Whether a call comes too late to be sent. @param leftMs until its deadline */
+export function isTooLate(leftMs: number, { deadlineMs }: { readonly deadlineMs: number }): boolean {
+  return leftMs < deadlineMs * LEAST_SHARE_LEFT
+}
+
+/** A refusal comes within this, ms; who has waited for longer waits on, as long as it is not in vain. */
+const SOON_MS = 50
+
+/**
+ * Whether a call that waits is refused when the cluster asks for a pause: a long one is longer than anybody should wait, but
+ * who has waited for a while already would rather be accepted late than refused late.
+ *
+ * @param leftMs until its deadline
+ */
+export function isRefusedByPause(
+  leftMs: number,
+  { deadlineMs, pauseMs }: { readonly deadlineMs: number; readonly pauseMs: number },
+): boolean {
+  return pauseMs > MAX_PAUSE_MS && (deadlineMs - leftMs < SOON_MS || leftMs < pauseMs)
+}
 
 /**
  * The size of the next request, after one has ended.

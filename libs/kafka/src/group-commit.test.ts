@@ -293,6 +293,22 @@ describe('createGroupCommit', () => {
     await Promise.all(calls)
   })
 
+  it('sends after a long pause who has waited for a while, and refuses who would wait in vain', async () => {
+    const { commit, sent, end } = createSender()
+    const calls = [commit.add(['a'])]
+    await settle()
+    const early = refusalOf(commit.add(['b']))
+    await vi.advanceTimersByTimeAsync(60)
+    const patient = commit.add(['c'], performance.now() - 55)
+    const late = refusalOf(commit.add(['d']))
+    await end(undefined, 4_941)
+    expect(await Promise.all([early, late])).toEqual(['overloaded', 'overloaded'])
+    await vi.advanceTimersByTimeAsync(4_941)
+    expect(sent).toEqual([['a'], ['c']])
+    await end()
+    await Promise.all([...calls, patient])
+  })
+
   it('refuses at once, those that wait too, when the pause is longer than anybody should wait', async () => {
     const { commit, sent, end } = createSender()
     const first = refusalOf(commit.add(['a']))

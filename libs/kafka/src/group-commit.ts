@@ -1,14 +1,15 @@
-import { admits, type BatchLimits, type EndedRequest, MAX_PAUSE_MS, nextBatchBytes } from './batch-limit.ts'
+import {
+  admits,
+  type BatchLimits,
+  type EndedRequest,
+  isRefusedByPause,
+  isTooLate,
+  nextBatchBytes,
+} from './batch-limit.ts'
 import { createEarliestTimer } from './earliest-timer.ts'
 
 /** Fewer than these are few: more go at once. */
 const FEW_ITEMS = 16
-
-/**
- * Share of its deadline that a call must have left, or it comes too late: one that ends while its request is under way leaves that
- * behind when it is alone, and a sound connection with it.
- */
-const LEAST_SHARE_LEFT = 0.1
 
 /** One call's items and its promise. */
 interface Entry<T, R> {
@@ -153,8 +154,12 @@ export function createGroupCommit<T, R>(options: GroupCommitOptions<T, R>): Grou
       const outcome = outcomes?.[index]
       if (outcome !== undefined) settle(entry, outcome)
     }
-    // Whoever is queued would wait the whole pause, which is longer than anybody should.
-    if (pauseMs > MAX_PAUSE_MS) for (const entry of queue) settle(entry, { error: options.toError('overloaded') })
+    for (const entry of queue) {
+      const leftMs = entry.deadlineAtMs - nowMs()
+      if (isRefusedByPause(leftMs, { deadlineMs: options.deadlineMs, pauseMs })) {
+        settle(entry, { error: options.toError('overloaded') })
+      }
+    }
     dropSettled()
   }
 
@@ -197,7 +202,7 @@ export function createGroupCommit<T, R>(options: GroupCommitOptions<T, R>): Grou
     add(items, sinceMs = nowMs()) {
       if (!admitsNow()) return Promise.reject(options.toError('overloaded'))
       const deadlineAtMs = sinceMs + options.deadlineMs
-      if (deadlineAtMs - nowMs() < options.deadlineMs * LEAST_SHARE_LEFT) return Promise.reject(options.toError('late'))
+      if (isTooLate(deadlineAtMs - nowMs(), options)) return Promise.reject(options.toError('late'))
       let held = 0
       for (const item of items) held += options.sizeOf(item)
       const bytes = Math.min(held, limits.maxBatchBytes)
