@@ -39,7 +39,7 @@ export interface RawWebhook {
   readonly keyId: string
   /** The sender's signed timestamp. A redelivery keeps the first one. Epoch milliseconds, UTC. */
   readonly signedAt: TimestampMillis | null
-  /** Bird's request id header; not signed, so only a hint. Null where Bird sent none. */
+  /** Bird's request id header, which is not signed and so only a hint; under standard-webhooks the webhook-id, which is signed. Null where Bird sent none. */
   readonly requestId: string | null
   /** Content-Type header as received. */
   readonly contentType: string | null
@@ -51,7 +51,7 @@ export interface RawWebhook {
   readonly parseResult: string
   /** Why it is unreadable; set when parseResult is unreadable. Open set. Values: empty, invalid-utf8, invalid-json, not-an-object, too-deep, unencodable, record-too-large. */
   readonly parseError: string | null
-  /** The typed events that were published with it, in order; empty when unreadable. */
+  /** The typed events that were published with it, in order; those that had been published before with other bytes, where nothing was new but the bytes; empty when unreadable. */
   readonly events: readonly RawEventRef[]
 }
 

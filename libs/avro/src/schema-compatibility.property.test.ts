@@ -177,5 +177,5 @@ describe('findIncompatibilities, against avsc', () => {
       { numRuns: 2_000 },
     )
     expect(Math.min(verdicts.yes, verdicts.no), 'both verdicts are common').toBeGreaterThan(200)
-  })
+  }, 60_000)
 })
