@@ -67,6 +67,48 @@ describe('describeUnmapped', () => {
       'a failure without a number',
       channels('sms.outbound', { id: 'm', status: 'sent', failure: { code: 'E5' } }),
     ],
+    [
+      'status',
+      'a status of no list of an inbound message',
+      channels('sms.inbound', { id: 'm', body: text, status: 'gone' }),
+    ],
+    ['field-shape', 'a failure whose code is an object', failed({ code: { v: 1 } })],
+    ['field-shape', 'a failure whose code has a fraction', failed({ code: 1.5 })],
+    ['field-shape', "a failing party's code with a fraction", failed({ source: { name: 'x', code: 1.5 } })],
+    ['field-shape', 'a failure that is but a text', failed('late')],
+    [
+      'field-shape',
+      'a status that is an object',
+      channels('sms.outbound', { id: 'm', body: text, status: { code: 1 } }),
+    ],
+    [
+      'field-shape',
+      'an object in place of a value',
+      channels('sms.inbound', { id: 'm', body: text, reason: { a: 1 } }),
+    ],
+    ['field-shape', 'a value in place of an object', channels('sms.inbound', { id: 'm', body: text, sender: 'me' })],
+    ['field-shape', 'an object in place of a list', conversation({ featuredParticipants: { id: 'p' } })],
+    [
+      'field-shape',
+      "a platform's time of another form",
+      channels('sms.inbound', { id: 'm', body: text, meta: { extraInformation: { timestamp: '1'.repeat(16) } } }),
+    ],
+    [
+      'field-shape',
+      'a status whose update has such a time',
+      channels('sms.outbound', { id: 'm', status: 'sent', updatedAt: 'today' }),
+    ],
+    ['field-shape', 'two texts', channels('sms.inbound', { id: 'm', body: { ...text, list: { text: 'Ho' } } })],
+    [
+      'field',
+      'another field of a contact',
+      channels('sms.inbound', { id: 'm', body: text, sender: { contact: { annotations: { x: 1 } } } }),
+    ],
+    [
+      'field',
+      'contacts where Bird names one',
+      channels('sms.inbound', { id: 'm', body: text, sender: { contacts: [{ id: 'c' }] } }),
+    ],
     ['field', 'another field of the envelope', parsed({ ...envelope, payload: { id: 'm', body: text }, tenant: 1 })],
     ['field', 'another field of a message', channels('sms.inbound', { id: 'm', body: text, mood: 'good' })],
     [
@@ -108,6 +150,10 @@ describe('describeUnmapped', () => {
     ])
   })
 })
+
+function failed(failure: unknown): ReturnType<typeof parsed> {
+  return channels('sms.outbound', { id: 'm', status: 'sending_failed', failure })
+}
 
 const envelope = { service: 'channels', event: 'sms.inbound' }
 

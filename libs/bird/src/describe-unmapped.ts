@@ -1,9 +1,9 @@
 import type { Message, MessageStatus } from '@murmuration/schemas'
 import type { BirdEvent } from './bird-event.ts'
-import { hasUnknownField } from './known-fields.ts'
+import { findOddities } from './known-fields.ts'
 import { type ParsedWebhook, queryCallback } from './parse-webhook.ts'
 import { isMappedBodyType } from './read-body.ts'
-import { type JsonObject, readCode, readObject, readText, readTimeMs } from './read-field.ts'
+import { isAbsent, readCode, readInt32Code, readObject, readText, readTimeMs, readUnixSecondsMs } from './read-field.ts'
 import { findMapping } from './to-events.ts'
 
 /**
@@ -71,22 +71,26 @@ export function describeUnmapped(parsed: ParsedWebhook, events: readonly BirdEve
     if (record === 'platform-event') kinds.push(...describeWhole(parsed))
     if (record === 'message') kinds.push(...describeMessage(parsed, event))
     if (record === 'message-status') kinds.push(...describeStatus(parsed, event))
-    if (record === 'conversation' && isUnreadableTime(parsed.payload.updatedAt)) kinds.push('field-shape')
+    if (record === 'conversation' && isUnread(parsed.payload.updatedAt, readTimeMs)) kinds.push('field-shape')
   }
-  const about = aboutOf(parsed, events)
-  if (about !== null && hasUnknownField(parsed.body, about)) kinds.push('field')
+  kinds.push(...describeFields(parsed, events))
   return kinds.length < 2 ? kinds : [...new Set(kinds)]
 }
 
-/** Whose fields a webhook should have; null where an event has all of them. */
-function aboutOf(
-  { service }: ParsedWebhook,
-  [first]: readonly BirdEvent[],
-): Parameters<typeof hasUnknownField>[1] | null {
+/** Fields and shapes of no list, of what no event carries whole. */
+function describeFields(parsed: ParsedWebhook, [first]: readonly BirdEvent[]): readonly UnmappedKind[] {
+  const about = aboutOf(parsed, first)
+  if (about === null) return []
+  const { hasUnknownField, hasOtherShape } = findOddities(parsed.body, about)
+  if (!hasUnknownField && !hasOtherShape) return []
+  return [...(hasUnknownField ? (['field'] as const) : []), ...(hasOtherShape ? (['field-shape'] as const) : [])]
+}
+
+function aboutOf({ service }: ParsedWebhook, first: BirdEvent | undefined): Parameters<typeof findOddities>[1] | null {
   switch (first?.record) {
     case 'message':
       if (service === '') return 'received'
-      return first.event.unmappedBody === null ? 'message' : 'keptMessage'
+      return isOtherBody(first.event) ? 'otherMessage' : 'message'
     case 'message-status':
       return first.event.type === 'message.status' ? 'message' : 'interaction'
     case 'conversation':
@@ -96,19 +100,33 @@ function aboutOf(
   }
 }
 
-function describeMessage({ service, body, payload }: ParsedWebhook, message: Message): readonly UnmappedKind[] {
+function isOtherBody({ bodyType }: Message): boolean {
+  return bodyType !== 'none' && !isMappedBodyType(bodyType)
+}
+
+function describeMessage(parsed: ParsedWebhook, message: Message): readonly UnmappedKind[] {
+  const { service, body, payload } = parsed
   const isNewPlatform = service === ''
   const kinds: UnmappedKind[] = []
   if (!documentedPlatforms.has(message.platform)) kinds.push('platform')
-  if (message.unmappedBody !== null) kinds.push(describeBody(message, isNewPlatform))
-  if (isUnreadableTime(isNewPlatform ? body.timestamp : payload.createdAt)) kinds.push('field-shape')
+  const status = isNewPlatform ? null : readText(payload.status)
+  if (status !== null && !documentedStatuses.has(status)) kinds.push('status')
+  if (message.unmappedBody !== null) kinds.push(...describeBody(parsed, message))
+  const platformAt = readObject(readObject(payload.meta).extraInformation).timestamp
+  const isOdd =
+    isUnread(isNewPlatform ? body.timestamp : payload.createdAt, readTimeMs) || isUnread(platformAt, readUnixSecondsMs)
+  if (isOdd) kinds.push('field-shape')
   return kinds
 }
 
 /** Of the new platform's contents text alone is mapped; Bird CRM's body types have fields of the same names. */
-function describeBody({ bodyType }: Message, isNewPlatform: boolean): UnmappedKind {
-  const isMapped = isNewPlatform ? bodyType === 'text' : isMappedBodyType(bodyType)
-  return isMapped || bodyType === 'none' ? 'field-shape' : 'body-type'
+function describeBody({ service, payload }: ParsedWebhook, message: Message): readonly UnmappedKind[] {
+  const { bodyType } = message
+  if (service === '') return [bodyType === 'text' || bodyType === 'none' ? 'field-shape' : 'body-type']
+  if (isOtherBody(message)) return ['body-type']
+  // A field of no list is told as one, where there is nothing else to tell.
+  const { hasUnknownField, hasOtherShape } = findOddities(readObject(payload.body), 'messageBody')
+  return hasUnknownField && !hasOtherShape ? [] : ['field-shape']
 }
 
 function describeStatus({ payload }: ParsedWebhook, event: MessageStatus): readonly UnmappedKind[] {
@@ -116,21 +134,20 @@ function describeStatus({ payload }: ParsedWebhook, event: MessageStatus): reado
   const kinds: UnmappedKind[] = []
   if (!documentedPlatforms.has(event.platform)) kinds.push('platform')
   if (!(isStatus ? documentedStatuses : documentedInteractions).has(event.status)) kinds.push('status')
+  const times = isStatus ? [payload.lastStatusAt, payload.updatedAt] : [payload.createdAt]
+  const failure = readObject(payload.failure)
   const isOdd =
-    isUnreadableTime(isStatus ? payload.lastStatusAt : payload.createdAt) || isUnreadableFailure(payload, event)
+    times.some((time) => isUnread(time, readTimeMs)) ||
+    isUnread(failure.code, readInt32Code) ||
+    isUnread(readObject(failure.source).code, readCode)
   if (isOdd) kinds.push('field-shape')
   return kinds
 }
 
-/** A failure's code that is there, and that no field takes. */
-function isUnreadableFailure(payload: JsonObject, { failureCode }: MessageStatus): boolean {
-  return failureCode === null && readCode(readObject(payload.failure).code) !== null
-}
-
-/** A time that is there, and that `readTimeMs` takes for absent though it is none that its sender had not set. */
-function isUnreadableTime(value: unknown): boolean {
-  if (value === undefined || value === null || value === '') return false
-  return readTimeMs(value) === null && !(typeof value === 'string' && value.startsWith(UNSET_TIME))
+/** Whether something is there that its reader takes for absent, though it is no time that its sender had not set. */
+function isUnread(value: unknown, read: (value: unknown) => unknown): boolean {
+  if (isAbsent(value) || read(value) !== null) return false
+  return !(typeof value === 'string' && value.startsWith(UNSET_TIME))
 }
 
 function describeWhole(parsed: ParsedWebhook): readonly UnmappedKind[] {

@@ -55,6 +55,15 @@ const urlCases: readonly DoctorCase[] = [
   urlCase('publicUrl has a slash too many in the path', ['url-path'], {
     configured: PUBLIC_URL.replace('/bird', '//bird'),
   }),
+  urlCase('publicUrl has one slash where two are registered, further on', ['url-path'], {
+    configured: `${base}/in?a=1`,
+    signed: `${base}//in?a=1`,
+    query: 'a=1',
+  }),
+  urlCase('the registered host ends with a dot', ['url-encoding'], { signed: PUBLIC_URL.replace('.com', '.com.') }),
+  urlCase('the registered host is in capitals', ['url-encoding'], {
+    signed: PUBLIC_URL.replace('hooks.example.com', 'HOOKS.EXAMPLE.COM'),
+  }),
   urlCase('the registered URL ends with a question mark', ['url-encoding'], {
     configured: base,
     signed: `${base}?`,

@@ -151,8 +151,9 @@ function urlTargets(
   const legacy = finding('other-scheme', 'Bird signed the sorted query, not a URL: the scheme is messagebird-query')
   const queries = [sortQuery(webhook.query), toCanonicalQuery(webhook.query)]
   return [
-    ...publicUrls.flatMap((url) => urlVariants(webhook, url, { maxFindings })),
+    // First: of a URL there are many forms, and the ingress tries no more than a hundred.
     ...queries.map((query) => ({ value: query, findings: [legacy] })),
+    ...publicUrls.flatMap((url) => urlVariants(webhook, url, { maxFindings })),
   ]
 }
 

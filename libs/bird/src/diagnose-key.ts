@@ -88,8 +88,31 @@ function changedTextKeys({ id, secret }: SigningKey, effort: Effort): readonly V
       .map(({ text, said }) => whitespace(Buffer.from(text), id, said)),
     ...(hexPattern.test(bare) ? [decoded('hex', Buffer.from(bare, 'hex'))] : []),
     bare === secret ? prefix(`${PREFIX}${secret}`, 'and whsec_ in front') : prefix(bare, 'without its whsec_'),
-    ...(effort === 'quick' ? [] : [encoded('base64'), encoded('hex')]),
+    ...(effort === 'quick' ? [] : [encoded('base64'), encoded('hex'), ...copiedTexts({ id, secret })]),
   ]
+}
+
+/** What copying a secret by hand, or writing it into another kind of file, makes of it. */
+function copiedTexts({ id, secret }: SigningKey): readonly Variant<KeyForm>[] {
+  const store = 'store the key as it is typed at Bird'
+  const changed = (text: string, what: FindingWord, said: string) =>
+    text === secret ? [] : [variant(Buffer.from(text), id, what, `signed with key ${id} ${said}: ${store}`)]
+  return [
+    ...changed(secret.replace(/^(export )?\w+=(?=[^=])/, ''), 'key-prefix', 'without the name in front'),
+    ...changed(`${secret}=`, 'key-whitespace', 'and = at its end, which was not copied'),
+    ...changed(`${secret}==`, 'key-whitespace', 'and == at its end, which was not copied'),
+    ...changed(secret.replace(/(\\r)?\\n$/, ''), 'key-whitespace', 'without the \\n at its end'),
+    ...changed(secret.replaceAll('-', '+').replaceAll('_', '/'), 'key-decoded', 'in the letters of standard base64'),
+    ...changed(decodePercent(secret), 'key-decoded', 'decoded from percent codes'),
+  ]
+}
+
+function decodePercent(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
 }
 
 /** For schemes that decode the secret. */

@@ -9,6 +9,7 @@ import {
   sourceOf,
   urlCase,
 } from './diagnose.fixture.ts'
+import type { FindingWord } from './diagnose-finding.ts'
 import { signMessagebirdQuery } from './sign-messagebird-query.ts'
 
 const base = 'https://hooks.example.com/bird'
@@ -18,13 +19,30 @@ const empty = Buffer.alloc(0)
 /** Of publicUrl. */
 export const password = 'hunter2pass'
 
-function keyCase(name: string, key: string, stored: string): DoctorCase {
+function keyCase(name: string, key: string, stored: string, word: FindingWord = 'key-decoded'): DoctorCase {
   const source = sourceOf({ signingKeys: [{ id: 'k', secret: stored }] })
-  return { name, words: ['key-decoded'], webhook: signedCrm({ key }), source }
+  return { name, words: [word], webhook: signedCrm({ key }), source }
+}
+
+/** The same, which the ingress does not look for. */
+function copyCase(name: string, key: string, stored: string, word: FindingWord): DoctorCase {
+  return { ...keyCase(name, key, stored, word), quickWord: 'unknown' }
 }
 
 /** Mistakes that people make more often than the single ones of a scheme's table; all under bird-crm but the last two. */
 export const mistakeCases: readonly DoctorCase[] = [
+  copyCase('the stored key lacks the = at its end', secrets.crm, secrets.crm.replace(/=+$/, ''), 'key-whitespace'),
+  copyCase('the stored key has its name in front', secrets.crm, `BIRD_KEY=${secrets.crm}`, 'key-prefix'),
+  copyCase('the stored key ends with the letters of a newline', secrets.crm, `${secrets.crm}\\n`, 'key-whitespace'),
+  copyCase('the stored key is in base64url', 'ab+/cd+/ef+/gh', 'ab-_cd-_ef-_gh', 'key-decoded'),
+  copyCase('the stored key has percent codes', 'a key/with+signs', 'a%20key%2Fwith%2Bsigns', 'key-decoded'),
+  {
+    name: 'it is signed for a source of another scheme',
+    words: ['other-source'],
+    webhook: signedCrm(),
+    source: sourceOf({ name: 'platform', scheme: 'standard-webhooks', publicUrls: [] }),
+    others: [sourceOf()],
+  },
   urlCase('publicUrl is what the socket knows, and lacks the slash', ['url-scheme', 'url-host', 'url-trailing-slash'], {
     configured: 'http://ingress:8080/bird',
     signed: `${base}/`,

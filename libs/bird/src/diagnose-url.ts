@@ -133,8 +133,13 @@ function authorityVariants(webhook: DoctorWebhook, { authority }: UrlParts): rea
   const ports = ['', ':443', ':80', forwardedPort(webhook), ...usualPorts.map((text) => `:${text}`)].flatMap((text) => {
     return text === undefined || text === (port === '' ? '' : `:${port}`) ? [] : [portVariant(`${host}${text}`)]
   })
-  // A Host header is in lower case, whatever was registered.
-  const capitals = [host.replace(/^[a-z]/, upper), host.replace(/(?<=^|\.)[a-z]/g, upper), host.toUpperCase()]
+  // A Host header is in lower case, and mostly without a dot at the end, whatever was registered.
+  const capitals = [
+    host.replace(/^[a-z]/, upper),
+    host.replace(/(?<=^|\.)[a-z]/g, upper),
+    host.toUpperCase(),
+    `${host}.`,
+  ]
   const spellings = [host.toLowerCase(), domainToASCII(host), domainToUnicode(host), ...capitals]
     .filter((text) => text !== '' && text !== host)
     .map((text) => spelling(port === '' ? text : `${text}:${port}`))
@@ -190,10 +195,15 @@ function pathVariants(webhook: DoctorWebhook, path: string): readonly Variant<st
   return [
     one(slash, finding('url-trailing-slash', `Bird signed the path ${said}`)),
     ...encodings.map((text) => one(text, finding('url-encoding', 'the path is spelt otherwise where it is signed'))),
-    ...[...pathsOf(webhook), path.replace(/\/{2,}/g, '/'), `/${path}`].map((text) => {
+    ...[...pathsOf(webhook), path.replace(/\/{2,}/g, '/'), ...doubledSlashes(path)].map((text) => {
       return one(text, finding('url-path', `Bird signed the path ${text}`))
     }),
   ]
+}
+
+/** The path with each of its slashes, in turn, twice: a base URL that ends with one was joined with a path that begins so. */
+function doubledSlashes(path: string): readonly string[] {
+  return [...path.matchAll(/\//g)].slice(0, 8).map(({ index }) => `${path.slice(0, index)}/${path.slice(index)}`)
 }
 
 function decodePercent(text: string): string {

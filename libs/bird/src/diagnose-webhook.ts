@@ -114,8 +114,12 @@ function bodiesOf(webhook: DoctorWebhook, effort: Effort): DiagnoseInput['bodies
 
 function explain(webhook: DoctorWebhook, source: DoctorSource, input: ExplainInput): Explained {
   const missing = schemeHeaders[source.scheme].filter((name) => (webhook.headers[name] ?? '') === '')
-  if (missing.length > 0) return { findings: [explainMissing(webhook, source, missing, input.nowMs)], keyId: null }
   const owner = () => findOwner(webhook, input)
+  if (missing.length > 0) {
+    // Whoever is not signed at all is nobody's.
+    const owned = schemeNames.some((name) => hasHeadersOf(webhook, name)) ? owner() : null
+    return owned ?? { findings: [explainMissing(webhook, source, missing, input.nowMs)], keyId: null }
+  }
   // A token has few forms, and its claims differ all at once where it is another source's: the owner first.
   const found =
     source.scheme === 'messagebird-jwt'

@@ -1,148 +1,210 @@
-import { isJsonObject, type JsonObject } from './read-field.ts'
+import type { JsonObject } from './read-field.ts'
 
 /**
- * Fields that Bird documents, or that real webhooks have: each with the fields of what it holds (of each item, where it is a
- * list), or null for a value and for an object whose fields are free by design.
+ * What Bird documents, or real webhooks have, in the place of a field: a value; what is free by design; an object with these
+ * fields; a list of such objects; or such an object or, for short, its text.
  */
-export interface KnownFields {
-  readonly [name: string]: KnownFields | null
+type Shape = 'value' | 'free' | Fields | readonly ['list-of' | 'text-or', Fields]
+
+interface Fields {
+  readonly [name: string]: Shape
 }
 
 /** The same in Maps: faster, and a field called `constructor` is known to nobody. */
-type KnownFieldMap = ReadonlyMap<string, KnownFieldMap | null>
+type Known = 'value' | 'free' | KnownObject
 
-const connector = { annotations: null, id: null, identifierValue: null }
-const contact = {
-  annotations: null,
-  id: null,
-  identifierKey: null,
-  identifierValue: null,
-  platformAddress: null,
+interface KnownObject {
+  readonly fields: ReadonlyMap<string, Known>
+  readonly form: 'object' | 'list-of' | 'text-or'
 }
-const party = { connector, contact, contacts: contact, displayName: null, type: null }
-const actions = { postback: { payload: null, text: null }, type: null }
-const media = { contentType: null, filename: null, mediaUrl: null, metadata: null }
-const participant = { avatarUrl: null, contact, displayName: null, id: null, status: null, type: null }
+
+/** What of a webhook is not as it is known. */
+export interface Oddities {
+  /** A field of no list. */
+  readonly hasUnknownField: boolean
+  /** An object where a value is expected, or the other way round. */
+  readonly hasOtherShape: boolean
+}
+
+const connector: Fields = { annotations: { name: 'value' }, id: 'value', identifierValue: 'value' }
+const contact: Fields = {
+  annotations: { name: 'value' },
+  id: 'value',
+  identifierKey: 'value',
+  identifierValue: 'value',
+  platformAddress: 'value',
+}
+const sender: Fields = { connector, contact, displayName: 'value', type: 'value' }
+const receiver: Fields = { connector, contacts: ['list-of', contact] }
+const actions: Shape = ['list-of', { postback: { payload: 'value', text: 'value' }, type: 'value' }]
+const media: Shape = [
+  'list-of',
+  { contentType: 'value', filename: 'value', mediaUrl: 'value', metadata: { isAnimated: 'value' } },
+]
+const participant: Fields = {
+  avatarUrl: 'value',
+  contact,
+  displayName: 'value',
+  id: 'value',
+  status: 'value',
+  type: 'value',
+}
+
+const messageBody: Fields = {
+  file: ['text-or', { actions, files: media, text: 'value' }],
+  image: ['text-or', { actions, images: media, text: 'value' }],
+  interactive: ['text-or', { actions, text: 'value' }],
+  list: ['text-or', { actions, text: 'value' }],
+  location: { coordinates: { latitude: 'value', longitude: 'value' }, location: { address: 'value', label: 'value' } },
+  text: ['text-or', { actions, text: 'value' }],
+  type: 'value',
+}
 
 /** Of a message's or a status's payload. */
-const messagePayload: KnownFields = {
-  batchId: null,
-  body: {
-    file: { actions, files: media, text: null },
-    image: { actions, images: media, text: null },
-    interactive: { actions, text: null },
-    list: { actions, text: null },
-    location: { coordinates: { latitude: null, longitude: null }, location: { address: null, label: null } },
-    text: { actions, text: null },
-    type: null,
-  },
-  channelId: null,
-  chargeableUnits: null,
-  conversationId: null,
-  createdAt: null,
-  details: null,
-  direction: null,
-  failure: { code: null, source: { code: null, name: null } },
-  id: null,
-  lastStatusAt: null,
+const messagePayload: Fields = {
+  batchId: 'value',
+  body: messageBody,
+  channelId: 'value',
+  chargeableUnits: 'value',
+  conversationId: 'value',
+  createdAt: 'value',
+  details: 'value',
+  direction: 'value',
+  failure: { code: 'value', source: ['text-or', { code: 'value', name: 'value' }] },
+  id: 'value',
+  lastStatusAt: 'value',
   meta: {
-    extraInformation: null,
-    order: null,
-    referral: null,
-    referredProduct: null,
-    'whatsapp.interactive.type': null,
+    extraInformation: 'free',
+    order: 'free',
+    referral: 'free',
+    referredProduct: 'free',
+    'whatsapp.interactive.type': 'value',
   },
-  parts: { platformReference: null },
-  reason: null,
-  receiver: party,
-  reference: null,
-  replyTo: { id: null, order: null, type: null },
-  sender: party,
-  status: null,
-  template: null,
-  updatedAt: null,
+  parts: ['list-of', { platformReference: 'value' }],
+  reason: 'value',
+  receiver,
+  reference: 'value',
+  replyTo: { id: 'value', order: 'value', type: 'value' },
+  sender,
+  status: 'value',
+  template: 'free',
+  updatedAt: 'value',
 }
 
-const interactionPayload: KnownFields = {
-  channelId: null,
-  createdAt: null,
-  id: null,
-  messageId: null,
-  reason: null,
-  receiver: party,
-  reference: null,
-  sender: party,
-  type: null,
-  updatedAt: null,
+const interactionPayload: Fields = {
+  channelId: 'value',
+  createdAt: 'value',
+  id: 'value',
+  messageId: 'value',
+  reason: 'value',
+  receiver,
+  reference: 'value',
+  sender,
+  type: 'value',
+  updatedAt: 'value',
 }
 
-const conversationPayload: KnownFields = {
-  accessibility: null,
-  activeParticipantCount: null,
-  attributes: null,
-  channelId: null,
-  createdAt: null,
-  description: null,
-  featuredParticipants: participant,
-  id: null,
+const conversationPayload: Fields = {
+  accessibility: 'value',
+  activeParticipantCount: 'value',
+  attributes: 'free',
+  channelId: 'value',
+  createdAt: 'value',
+  description: 'value',
+  featuredParticipants: ['list-of', participant],
+  id: 'value',
   initiatingParticipant: participant,
   lastMessage: {
-    createdAt: null,
-    id: null,
-    preview: { text: null },
-    recipients: {
-      contactAnnotation: null,
-      id: null,
-      identifierKey: null,
-      identifierValue: null,
-      platformAddress: null,
-      type: null,
-    },
+    createdAt: 'value',
+    id: 'value',
+    preview: ['text-or', { text: 'value' }],
+    recipients: [
+      'list-of',
+      {
+        contactAnnotation: { name: 'value' },
+        id: 'value',
+        identifierKey: 'value',
+        identifierValue: 'value',
+        platformAddress: 'value',
+        type: 'value',
+      },
+    ],
     sender: participant,
-    status: null,
-    type: null,
+    status: 'value',
+    type: 'value',
   },
-  lastMessageIncomingAt: null,
-  lastMessageOutgoingAt: null,
-  name: null,
-  pendingParticipantCount: null,
-  status: null,
-  updatedAt: null,
-  visibility: null,
+  lastMessageIncomingAt: 'value',
+  lastMessageOutgoingAt: 'value',
+  name: 'value',
+  pendingParticipantCount: 'value',
+  status: 'value',
+  updatedAt: 'value',
+  visibility: 'value',
 }
 
-const inEnvelope = (payload: KnownFields) => toMap({ event: null, payload, service: null })
+const inEnvelope = (payload: Fields) => toKnown({ event: 'value', payload, service: 'value' })
 
-/** By what a webhook is about. Of the new platform's message the content has no list: what isn't mapped is kept whole. */
-const knownFields = {
+/** By what a webhook is about. */
+const known = {
   message: inEnvelope(messagePayload),
-  /** The same for a message whose body is kept whole beside its fields. */
-  keptMessage: inEnvelope({ ...messagePayload, body: null }),
+  /** A message whose body has no list. */
+  otherMessage: inEnvelope({ ...messagePayload, body: 'free' }),
   interaction: inEnvelope(interactionPayload),
   conversation: inEnvelope(conversationPayload),
-  received: toMap({ data: null, timestamp: null, type: null }),
-} as const satisfies Record<string, KnownFieldMap>
+  /** Of the new platform's message the content has no list: what isn't mapped is kept whole. */
+  received: toKnown({ data: 'free', timestamp: 'value', type: 'value' }),
+  messageBody: toKnown(messageBody),
+} as const
 
-/** Whether a webhook about this has a field of no list, at any depth. Costs about a microsecond. */
-export function hasUnknownField(body: JsonObject, about: keyof typeof knownFields): boolean {
-  return hasOther(body, knownFields[about])
+const NONE: Oddities = { hasUnknownField: false, hasOtherShape: false }
+const UNKNOWN_FIELD = 1
+const OTHER_SHAPE = 2
+
+/** What is not as it is known, at any depth, of a whole webhook or of a message's body. Costs about a microsecond. */
+export function findOddities(object: JsonObject, about: keyof typeof known): Oddities {
+  const found = oddOf(object, known[about])
+  return found === 0
+    ? NONE
+    : { hasUnknownField: (found & UNKNOWN_FIELD) !== 0, hasOtherShape: (found & OTHER_SHAPE) !== 0 }
 }
 
-function hasOther(object: JsonObject, known: KnownFieldMap): boolean {
+/** Null and empty text are absent, whatever is expected. */
+function oddOf(value: unknown, expected: Known): number {
+  if (expected === 'free' || value === null || value === undefined || value === '') return 0
+  if (expected === 'value') return typeof value === 'object' ? OTHER_SHAPE : 0
+  const { fields, form } = expected
+  if (form === 'list-of') {
+    if (!Array.isArray(value)) return OTHER_SHAPE
+    let found = 0
+    for (const item of value) found |= oddOfObject(item, fields)
+    return found
+  }
+  return form === 'text-or' && typeof value === 'string' ? 0 : oddOfObject(value, fields)
+}
+
+function oddOfObject(value: unknown, fields: KnownObject['fields']): number {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return OTHER_SHAPE
+  let found = 0
+  const object = value as JsonObject
   // Faster than its list of keys; JSON has no inherited ones.
   for (const name in object) {
-    const inner = known.get(name)
-    if (inner === undefined) return true
-    if (inner !== null && holdsOther(object[name], inner)) return true
+    const inner = fields.get(name)
+    found |= inner === undefined ? UNKNOWN_FIELD : oddOf(object[name], inner)
   }
-  return false
+  return found
 }
 
-function holdsOther(value: unknown, known: KnownFieldMap): boolean {
-  if (Array.isArray(value)) return value.some((item) => holdsOther(item, known))
-  return isJsonObject(value) && hasOther(value, known)
+function toKnown(shape: Shape): Known {
+  if (typeof shape === 'string') return shape
+  if (!isForm(shape)) return { fields: toFields(shape), form: 'object' }
+  const [form, fields] = shape
+  return { fields: toFields(fields), form }
 }
 
-function toMap(fields: KnownFields): KnownFieldMap {
-  return new Map(Object.entries(fields).map(([name, inner]) => [name, inner === null ? null : toMap(inner)]))
+function isForm(shape: Exclude<Shape, string>): shape is readonly ['list-of' | 'text-or', Fields] {
+  return Array.isArray(shape)
+}
+
+function toFields(fields: Fields): KnownObject['fields'] {
+  return new Map(Object.entries(fields).map(([name, inner]) => [name, toKnown(inner)]))
 }

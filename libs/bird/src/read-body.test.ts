@@ -57,7 +57,7 @@ describe('readBody', () => {
     })
   })
 
-  it.each(['text', 'list', 'interactive'])('reads a choice under body.%s', (arm) => {
+  it.each(['text', 'list', 'interactive', 'file', 'image'])('reads a choice under body.%s', (arm) => {
     expect(readBody({ type: arm, [arm]: { text: 'Yes', actions: [postback] } }, null)).toEqual({
       ...empty,
       bodyType: arm,
@@ -78,10 +78,27 @@ describe('readBody', () => {
     ['a file without URL among others', { type: 'file', file: { files: [{ mediaUrl: 'u' }, { filename: 'a' }] } }],
     ['a choice of another shape', { type: 'text', text: { text: 'Hi', actions: [{ type: 'open-url', url: 'u' }] } }],
     ['an interactive reply of another shape', { type: 'interactive', interactive: { flow: {} } }],
+    ['files that are no list', { type: 'file', file: { text: 'x', files: { mediaUrl: 'u' } } }],
+    ['choices that are no list', { type: 'text', text: { text: 'Hi', actions: postback } }],
+    ['a second text', { type: 'list', text: { text: 'a' }, list: { text: 'b' } }],
+    [
+      'a place whose coordinates are texts',
+      { type: 'location', text: { text: 'x' }, location: { coordinates: { latitude: '1' } } },
+    ],
+    ['a field of no list', { type: 'text', text: { text: 'Hi', mood: 'good' } }],
+    ['a field of no list in a file', { type: 'file', file: { files: [{ mediaUrl: 'u', metadata: { seconds: 3 } }] } }],
+    ['an arm of no list', { type: 'text', text: { text: 'Hi' }, carousel: {} }],
     ['a body without type', { text: { text: 'STOP' } }],
     ['a body that is text itself', 'Hi'],
   ])('keeps %s', (_case, body) => {
     expect(JSON.parse(readBody(body, null).unmappedBody ?? '')).toEqual(body)
+  })
+
+  it('takes a text that comes twice, or for short, as one', () => {
+    for (const list of ['Yes', { text: 'Yes' }]) {
+      const body = readBody({ type: 'list', text: { text: 'Yes' }, list }, null)
+      expect(body).toEqual({ ...empty, bodyType: 'list', text: 'Yes' })
+    }
   })
 
   it('reads the text of a body without type', () => {

@@ -16,6 +16,11 @@ export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
+/** Null and empty text count as absent: Bird sends them for fields that it has no value for. */
+export function isAbsent(value: unknown): value is undefined | null | '' {
+  return value === undefined || value === null || value === ''
+}
+
 /** The object, or an empty one. */
 export function readObject(value: unknown): JsonObject {
   return isJsonObject(value) ? value : nothing
@@ -34,7 +39,7 @@ export function readText(value: unknown): string | null {
   return typeof value === 'string' && value !== '' ? value.toWellFormed() : null
 }
 
-/** A code that some senders write as text and others as a number. */
+/** A code, or a time that is part of an id, that some senders write as text and others as a number. */
 export function readCode(value: unknown): string | null {
   return Number.isSafeInteger(value) ? String(value) : readText(value)
 }
@@ -68,7 +73,12 @@ export function readTimeMs(value: unknown): number | null {
   const match = isoPattern.exec(value)
   if (match === null) return null
   const ms = Date.parse(match[3] === undefined ? `${value}Z` : value)
-  return ms >= 0 ? ms : null
+  return ms >= 0 && isDay(value.slice(0, 10)) ? ms : null
+}
+
+/** Date.parse takes the 30th of February for the 2nd of March. */
+function isDay(date: string): boolean {
+  return date.slice(8) < '29' || new Date(`${date}T00:00:00Z`).toISOString().startsWith(date)
 }
 
 /** Epoch ms of Unix seconds in digits, or null. */

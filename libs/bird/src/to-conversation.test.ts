@@ -62,7 +62,7 @@ describe('toConversation', () => {
   })
 
   it('reads what has the wrong type as absent', () => {
-    const odd = { featuredParticipants: [null, 1, { id: 5 }], lastMessage: 'x', attributes: [1], updatedAt: 5 }
+    const odd = { featuredParticipants: [null, 1, { id: 5 }], lastMessage: 'x', attributes: '', updatedAt: 5 }
     expect(toConversation(odd, context, input)).toMatchObject({
       contactId: null,
       participants: [{ id: null }, { id: null }, { id: null }],
@@ -70,5 +70,15 @@ describe('toConversation', () => {
       attributes: null,
       occurredAt: context.receivedAtMs,
     })
+  })
+
+  it('keeps attributes of another shape, and a preview that is but its text', () => {
+    const odd = { attributes: ['b', { a: 1 }], lastMessage: { preview: 'Hi' } }
+    expect(toConversation(odd, context, input)).toMatchObject({ attributes: '["b",{"a":1}]', lastMessagePreview: 'Hi' })
+  })
+
+  it('tells two updates apart whose times are numbers', () => {
+    const [one, other] = [1, 2].map((updatedAt) => toConversation({ updatedAt }, context, input).eventId)
+    expect(one).not.toBe(other)
   })
 })

@@ -2,7 +2,7 @@ import type { Conversation, ConversationParticipant } from '@murmuration/schemas
 import { type EnvelopeField, type EventContext, toContextFields } from './bird-event.ts'
 import { canonicalJson, hashContent } from './content-hash.ts'
 import { type IdPart, toEventId } from './event-id.ts'
-import { isJsonObject, type JsonObject, readList, readObject, readText, readTimeMs } from './read-field.ts'
+import { isAbsent, type JsonObject, readCode, readList, readObject, readText, readTimeMs } from './read-field.ts'
 
 /** Separators of an id list in one string; Bird was seen to send a single id. */
 const idSeparators = /[\s,;"[\]]+/
@@ -20,7 +20,7 @@ export function toConversation(
 ): Conversation {
   const content = readContent(payload, input.conversationId)
   const contentHash = hashContent(content)
-  const updatedAt = readText(payload.updatedAt)
+  const updatedAt = readCode(payload.updatedAt)
   const { lastMessageId, lastMessageStatus } = content
   const isBare = lastMessageId === null && lastMessageStatus === null && updatedAt === null
   const state: readonly IdPart[] = [lastMessageId, lastMessageStatus, updatedAt, ...(isBare ? [contentHash] : [])]
@@ -39,7 +39,7 @@ function readContent(payload: JsonObject, conversationId: string): Omit<Conversa
   const lastMessage = readObject(payload.lastMessage)
   const attributes = payload.attributes
   return {
-    attributes: isJsonObject(attributes) ? canonicalJson(attributes) : null,
+    attributes: isAbsent(attributes) ? null : canonicalJson(attributes),
     botIds: readBotIds(readObject(attributes).llmbotIds, participants),
     channelId: readText(payload.channelId),
     // The id of a participant of type contact is the contact's id, that of a bot the bot's (Bird: "Conversation
@@ -47,7 +47,7 @@ function readContent(payload: JsonObject, conversationId: string): Omit<Conversa
     contactId: participants.find((one) => one.type === 'contact' && one.id !== null)?.id ?? null,
     conversationId,
     lastMessageId: readText(lastMessage.id),
-    lastMessagePreview: readText(readObject(lastMessage.preview).text),
+    lastMessagePreview: readText(readObject(lastMessage.preview).text) ?? readText(lastMessage.preview),
     lastMessageSenderType: readText(readObject(lastMessage.sender).type),
     lastMessageStatus: readText(lastMessage.status),
     lastMessageType: readText(lastMessage.type),

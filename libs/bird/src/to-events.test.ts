@@ -30,6 +30,13 @@ describe('toEvents', () => {
     expect(outline(channels('sms.outbound', message))).toEqual(['message message.outbound m-1'])
   })
 
+  it('has a message of an outbound body of another shape too, as of an inbound one', () => {
+    for (const body of ['Hi', [1]]) {
+      const [first] = toEvents(channels('sms.outbound', { id: 'm-1', status: 'sent', body }), context)
+      expect(first).toMatchObject({ record: 'message', event: { unmappedBody: JSON.stringify(body) } })
+    }
+  })
+
   it('keys an interaction by its message', () => {
     expect(outline(channels('whatsapp.interaction', { id: 'i-1', type: 'read', messageId: 'm-1' }))).toEqual([
       'message-status message.interaction m-1',

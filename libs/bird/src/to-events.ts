@@ -1,7 +1,7 @@
 import type { Conversation } from '@murmuration/schemas'
 import type { BirdEvent, EventContext } from './bird-event.ts'
 import type { ParsedWebhook } from './parse-webhook.ts'
-import { isJsonObject, readText } from './read-field.ts'
+import { isAbsent, readText } from './read-field.ts'
 import { toConversation } from './to-conversation.ts'
 import { toMessage } from './to-message.ts'
 import { toPlatformEvent } from './to-platform-event.ts'
@@ -61,7 +61,7 @@ function mapOutbound(parsed: ParsedWebhook, context: EventContext, platform: str
   const messageId = readText(payload.id)
   if (messageId === null) return []
   const events: BirdEvent[] = []
-  if (isJsonObject(payload.body)) {
+  if (!isAbsent(payload.body)) {
     const event = toMessage(payload, context, { direction: 'outbound', messageId, platform })
     events.push({ record: 'message', key: event.contactKey, event })
   }

@@ -17,9 +17,15 @@ describe('toPlatformEvent', () => {
     expect(other.eventId).toBe(one.eventId)
   })
 
-  it('keeps bodies apart that differ only in digits that a number cannot hold', () => {
-    const one = toPlatformEvent(parsed('{"event":"e","payload":{"n":9007199254740992}}'), context)
-    const other = toPlatformEvent(parsed('{"event":"e","payload":{"n":9007199254740993}}'), context)
+  it.each([
+    ['9007199254740992', '9007199254740993'],
+    ['0.12345678901234567890', '0.12345678901234567891'],
+    ['1e-400', '0'],
+    ['-0', '0'],
+    ['1e400', '1e401'],
+  ])('keeps bodies apart that differ only in digits that a number cannot hold: %s, %s', (a, b) => {
+    const one = toPlatformEvent(parsed(`{"event":"e","payload":{"n":${a}}}`), context)
+    const other = toPlatformEvent(parsed(`{"event":"e","payload":{"n":${b}}}`), context)
     expect(other.eventId).not.toBe(one.eventId)
   })
 

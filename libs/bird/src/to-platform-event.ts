@@ -17,7 +17,7 @@ export function toPlatformEvent(parsed: ParsedWebhook, context: EventContext): P
   const { body, service, text, verified } = parsed
   const event = parsed.event === '' ? (readText(body.type) ?? '') : parsed.event
   const ownId = readOwnId(parsed, event)
-  const exact = holdsInexactNumber(body) ? text : null
+  const exact = holdsInexactNumber(text) ? text : null
   const contentHash = hashContent({ service, event, entityId: ownId, body, exact })
   const isNamed = verified.scheme === 'standard-webhooks' && verified.requestId !== null
   const idParts = isNamed ? ['webhook', verified.requestId] : ['platform', service, event, ownId, contentHash]
@@ -56,11 +56,20 @@ function readConversationId(holder: JsonObject): string | null {
 }
 
 /**
- * Whether a number lost digits in parsing (64-bit ids do). Two bodies that differ only there are two events, so the
- * text itself then takes part in the hash.
+ * Whether a number is written otherwise than JavaScript would write it: it may have lost digits in parsing (64-bit ids do). Two
+ * bodies that differ only there are two events, so the text itself then takes part in the hash.
  */
-function holdsInexactNumber(value: unknown): boolean {
-  if (typeof value === 'number') return !(Math.abs(value) <= Number.MAX_SAFE_INTEGER)
-  if (typeof value !== 'object' || value === null) return false
-  return Object.values(value).some(holdsInexactNumber)
+function holdsInexactNumber(text: string): boolean {
+  let isInexact = false
+  parseWithSource(text, (_, value, { source }) => {
+    if (typeof value === 'number' && String(value) !== source) isInexact = true
+    return value
+  })
+  return isInexact
 }
+
+/** JSON.parse as of ES2026: it tells the reviver how a value is written. */
+const parseWithSource = JSON.parse as (
+  text: string,
+  reviver: (key: string, value: unknown, context: { readonly source?: string }) => unknown,
+) => unknown

@@ -92,6 +92,14 @@ describe('toReceivedMessage', () => {
     expect(received({ from: null })).toMatchObject({ bodyType: 'none', unmappedBody: null })
   })
 
+  it.each([
+    ['from', { phone_number: '+1', display_name: 'A', bsuid: 'US.1' }],
+    ['to', { phone_number: '+1', username: '@shop' }],
+  ])('keeps what no field takes of %s', (name, party) => {
+    const content = { text: { body: 'Hi' }, [name]: party }
+    expect(JSON.parse(received(content)?.unmappedBody ?? '')).toEqual(content)
+  })
+
   it('takes the time of receipt where none is named, and gives null without an id', () => {
     expect(toReceivedMessage({ data }, context)?.occurredAt).toBe(context.receivedAtMs)
     for (const odd of [{}, { data: [] }, { data: { whatsapp_id: 7 } }])

@@ -4,8 +4,13 @@ import { canonicalJson } from './content-hash.ts'
 import { type JsonObject, readObject, readText, readTimeMs } from './read-field.ts'
 import { wrapMessage } from './to-message.ts'
 
-/** Fields of `data` around the content. `from` is one where it names a phone number; else it stays with the content. */
-const envelopeFields: ReadonlySet<string> = new Set(['whatsapp_id', 'workspace_id', 'direction', 'to'])
+/** Fields of `data` around the content. */
+const envelopeFields: ReadonlySet<string> = new Set(['whatsapp_id', 'workspace_id', 'direction'])
+/** So are these, where they name a phone number and nothing else that no field takes; else they stay with the content. */
+const partyFields: ReadonlyMap<string, ReadonlySet<string>> = new Map([
+  ['from', new Set(['phone_number', 'display_name'])],
+  ['to', new Set(['phone_number'])],
+])
 
 /** Names of content that the platform is known to send. */
 const knownArms = [
@@ -35,7 +40,7 @@ export function toReceivedMessage(body: JsonObject, context: EventContext): Mess
   if (messageId === null) return null
   const from = readObject(data.from)
   const phoneNumber = readText(from.phone_number)
-  const content = readContent(data, { withFrom: phoneNumber === null })
+  const content = readContent(data)
   return wrapMessage(
     {
       actions: [],
@@ -66,13 +71,8 @@ export function toReceivedMessage(body: JsonObject, context: EventContext): Mess
 }
 
 /** The content under the name of its field: a known one, else the first object or list beside the envelope's fields. */
-function readContent(
-  data: JsonObject,
-  input: { withFrom: boolean },
-): Pick<Message, 'bodyType' | 'text' | 'unmappedBody'> {
-  const fields = Object.entries(data).filter(
-    ([name, value]) => value !== null && !envelopeFields.has(name) && (name !== 'from' || input.withFrom),
-  )
+function readContent(data: JsonObject): Pick<Message, 'bodyType' | 'text' | 'unmappedBody'> {
+  const fields = Object.entries(data).filter(([name, value]) => value !== null && !isEnvelope(name, value))
   const text = readObject(data.text)
   const isTextAlone = readText(text.body) !== null && fields.length === 1 && Object.keys(text).length === 1
   return {
@@ -82,9 +82,16 @@ function readContent(
   }
 }
 
+function isEnvelope(name: string, value: unknown): boolean {
+  const known = partyFields.get(name)
+  if (known === undefined) return envelopeFields.has(name)
+  const party = readObject(value)
+  return readText(party.phone_number) !== null && Object.keys(party).every((field) => known.has(field))
+}
+
 function nameContent(data: JsonObject, fields: readonly (readonly [string, unknown])[]): string {
   const known = knownArms.find((name) => isContent(data[name]))
-  const other = known ?? fields.find(([name, value]) => name !== 'from' && isContent(value))?.[0]
+  const other = known ?? fields.find(([name, value]) => !partyFields.has(name) && isContent(value))?.[0]
   return readText(other) ?? 'none'
 }
 

@@ -40,7 +40,7 @@ export function toStatus(
   }
   return toEvent(content, context, {
     type: 'message.status',
-    idParts: ['status', input.event, input.messageId, status, readText(payload.lastStatusAt)],
+    idParts: ['status', input.event, input.messageId, status, readCode(payload.lastStatusAt)],
     occurredAtMs: readTimeMs(payload.lastStatusAt) ?? readTimeMs(payload.updatedAt),
   })
 }
@@ -74,7 +74,7 @@ export function toInteraction(
   }
   return toEvent(content, context, {
     type: 'message.interaction',
-    idParts: ['interaction', input.event, kind, messageId, readText(payload.createdAt)],
+    idParts: ['interaction', input.event, kind, messageId, readCode(payload.createdAt)],
     occurredAtMs: readTimeMs(payload.createdAt),
   })
 }

@@ -13,8 +13,8 @@ const MAX_PARAMETERS = 256
  * Signed: `timestamp \n sorted query \n sha256(body)`, where Bird CRM has the URL. No host or path is signed, so a
  * request meant for another endpoint with the same key holds here too; `url` of the result is null.
  *
- * The query counts by its meaning: it is tried as sent, sorted, and decoded and encoded again, since a proxy may write
- * a blank as `%20` or `+`. Order and spelling may therefore differ from what was signed; names and values may not.
+ * The query counts by its meaning: it is tried as sent, sorted, and decoded and encoded again with blanks as `+` and as `%20`,
+ * since a proxy may write either. Order and spelling may therefore differ from what was signed; names and values may not.
  *
  * @param input.signingKeys plain text; the HMAC key is its UTF-8 bytes
  * @param input.maxAgeMs    as for bird-crm, whose headers and age it shares
@@ -37,5 +37,5 @@ function toTargets(query: string): readonly string[] {
   if (query.split('&', MAX_PARAMETERS + 1).length > MAX_PARAMETERS) return []
   const asSent = sortQuery(query)
   const canonical = toCanonicalQuery(query)
-  return asSent === canonical ? [asSent] : [asSent, canonical]
+  return [...new Set([asSent, canonical, canonical.replaceAll('+', '%20')])]
 }

@@ -47,6 +47,13 @@ describe('findTopicProblems', () => {
     expect([...problems]).toEqual([['b', 'NOT_ENOUGH_REPLICAS']])
   })
 
+  it('asks for no more copies than there are, as the cluster does', async () => {
+    const admin = createAdmin({})
+    const one = { partitionId: 0, leader: 1, replicas: [1], isr: [1], partitionErrorCode: 0 }
+    const fetchTopicMetadata = async () => ({ topics: [{ name: 'a', partitions: [one] }] })
+    expect(await findTopicProblems({ ...admin, fetchTopicMetadata }, ['a'], new Map([['a', 2]]))).toEqual(new Map())
+  })
+
   it('does not take a cluster that does not answer for one with problems', async () => {
     const away = new KafkaJSConnectionError('connect ECONNREFUSED', { broker: '127.0.0.1:1', code: 'ECONNREFUSED' })
     const admin = { fetchTopicMetadata: () => Promise.reject(away) }

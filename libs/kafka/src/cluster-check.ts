@@ -41,7 +41,10 @@ export function createClusterCheck(
         minInsync = await fetchMinInsync(admin, input.topics)
         minInsyncUntilMs = performance.now() + MIN_INSYNC_FOR_MS
       }
-      return describeProblems(await findTopicProblems(admin, input.topics, minInsync))
+      const problems = await findTopicProblems(admin, input.topics, minInsync)
+      // What is asked for may be the problem, and be changed.
+      if (problems.size > 0) minInsyncUntilMs = 0
+      return describeProblems(problems)
     } catch (error) {
       if (connected === current) connected = undefined
       void current.then((admin) => admin.disconnect()).catch(() => undefined)

@@ -57,7 +57,8 @@ export async function fetchMinInsync(
 
 function lacksReplicas(topic: ITopicMetadata, minInsync: MinInsyncReplicas): boolean {
   const wanted = minInsync.get(topic.name) ?? 0
-  return topic.partitions.some(({ isr }) => isr.length < wanted)
+  // A cluster asks for no more copies than there are.
+  return topic.partitions.some(({ isr, replicas }) => isr.length < Math.min(wanted, replicas.length))
 }
 
 /** The topics, or the cluster's own name of the problem. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { BodyRefusedError, collectBody } from './collect-body.ts'
+import { BodyRefusedError, collectBody, createBodyBudget } from './collect-body.ts'
 import type { BodySink } from './webhook-request.ts'
 
 /** Reads a body that comes in these chunks, under a budget of which so much is in use already. */
@@ -7,7 +7,8 @@ async function collect(
   chunks: readonly (Buffer | Error)[],
   limits: { readonly maxBytes?: number; readonly budgetBytes?: number; readonly inUse?: number } = {},
 ) {
-  const budget = { bytes: limits.inUse ?? 0, maxBytes: limits.budgetBytes ?? 1_000_000 }
+  const budget = createBodyBudget(limits.budgetBytes ?? 1_000_000)
+  budget.bytes = limits.inUse ?? 0
   const request = { pourInto: (sink: BodySink) => pour(chunks, sink) }
   const body = collectBody(request, { maxBytes: limits.maxBytes ?? 100_000, budget }).catch((error: unknown) => error)
   return { body: await body, budget }
@@ -55,5 +56,22 @@ describe('collectBody', () => {
   it('fails as the request does, and gives the budget back', async () => {
     const { body, budget } = await collect([Buffer.from('ab'), new Error('gone')], { inUse: 5 })
     expect([body, budget.bytes]).toEqual([new Error('gone'), 5])
+  })
+
+  it('refuses the largest of all bodies when they fill the budget, and so lets small ones through', async () => {
+    const budget = createBodyBudget(1_000)
+    const sinks: BodySink[] = []
+    const read = (size: number) => {
+      const body = collectBody({ pourInto: (sink) => sinks.push(sink) }, { maxBytes: 10_000, budget })
+      sinks.at(-1)?.chunk(Buffer.alloc(size))
+      return body.then(({ length }) => length, statusOf)
+    }
+    const [large, largest, small] = [read(400), read(500), read(150)]
+    expect(await largest).toBe(503)
+    expect([budget.bytes, budget.reading.size]).toEqual([550, 2])
+    sinks[1]?.chunk(Buffer.alloc(5_000))
+    for (const sink of sinks) sink.end()
+    expect([await large, await small]).toEqual([400, 150])
+    expect([budget.bytes, budget.reading.size]).toEqual([0, 0])
   })
 })

@@ -14,6 +14,18 @@ export class BodyRefusedError extends Error {
 export interface BodyBudget {
   bytes: number
   readonly maxBytes: number
+  /** The bodies that have not come whole. */
+  readonly reading: Set<BodyBeingRead>
+}
+
+/** A body that has not come whole. */
+interface BodyBeingRead {
+  bytes: number
+  refuse(problem: BodyRefusedError): void
+}
+
+export function createBodyBudget(maxBytes: number): BodyBudget {
+  return { bytes: 0, maxBytes, reading: new Set() }
 }
 
 /** Chunks of which each may be small. A body is some kilobytes, and comes in a few. */
@@ -21,40 +33,50 @@ const MAX_SMALL_CHUNKS = 1_024
 /** Beyond those, what a chunk must hold on average, bytes: each costs us some hundred bytes and microseconds of its own. */
 const MIN_CHUNK_BYTES = 64
 
-/** Reads a body whole. @throws {BodyRefusedError} at the first byte or chunk too many: 413, 400; 503 over the budget */
+/**
+ * Reads a body whole.
+ *
+ * Over the budget the largest of all bodies is refused: whoever holds most, and not whoever comes last, which would be a real
+ * webhook beside a hundred strangers who hold a megabyte each.
+ * @throws {BodyRefusedError} at the first byte or chunk too many: 413, 400; 503 over the budget
+ */
 export function collectBody(
   request: { pourInto(sink: BodySink): void },
-  limits: { readonly maxBytes: number; readonly budget: BodyBudget },
+  { maxBytes, budget }: { readonly maxBytes: number; readonly budget: BodyBudget },
 ): Promise<Buffer> {
-  const { budget } = limits
   const { promise, resolve, reject } = Promise.withResolvers<Buffer>()
   let chunks: Buffer[] = []
-  let bytes = 0
-  let isOver = false
-
-  function end(): void {
-    budget.bytes -= bytes
-    isOver = true
-    bytes = 0
-    chunks = []
-  }
-  request.pourInto({
-    chunk(chunk) {
-      // What still comes is dropped, until the answer closes the connection.
-      if (isOver) return
-      bytes += chunk.length
-      budget.bytes += chunk.length
-      chunks.push(chunk)
-      const problem = problemOf(bytes, chunks.length, limits)
-      if (problem === undefined) return
+  const body: BodyBeingRead = {
+    bytes: 0,
+    refuse(problem) {
       end()
       reject(problem)
     },
+  }
+
+  function end(): void {
+    budget.bytes -= body.bytes
+    budget.reading.delete(body)
+    body.bytes = 0
+    chunks = []
+  }
+  budget.reading.add(body)
+  request.pourInto({
+    chunk(chunk) {
+      // What still comes is dropped, until the answer closes the connection.
+      if (!budget.reading.has(body)) return
+      body.bytes += chunk.length
+      budget.bytes += chunk.length
+      chunks.push(chunk)
+      const problem = problemOf(body.bytes, chunks.length, maxBytes)
+      if (problem !== undefined) body.refuse(problem)
+      while (budget.bytes > budget.maxBytes && budget.reading.size > 0) largestOf(budget).refuse(overBudget())
+    },
     end() {
       const [first] = chunks
-      const body = chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks)
+      const whole = chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks)
       end()
-      resolve(body)
+      resolve(whole)
     },
     fail(error) {
       end()
@@ -64,12 +86,16 @@ export function collectBody(
   return promise
 }
 
-function problemOf(
-  bytes: number,
-  chunks: number,
-  { maxBytes, budget }: { readonly maxBytes: number; readonly budget: BodyBudget },
-): BodyRefusedError | undefined {
+function largestOf({ reading }: BodyBudget): BodyBeingRead {
+  return [...reading].reduce((largest, body) => (body.bytes > largest.bytes ? body : largest))
+}
+
+function overBudget(): BodyRefusedError {
+  return new BodyRefusedError(503, 'overloaded')
+}
+
+function problemOf(bytes: number, chunks: number, maxBytes: number): BodyRefusedError | undefined {
   if (bytes > maxBytes) return new BodyRefusedError(413, 'the webhook is too large')
   if (chunks > MAX_SMALL_CHUNKS && bytes < chunks * MIN_CHUNK_BYTES) return new BodyRefusedError(400, 'bad request')
-  return budget.bytes > budget.maxBytes ? new BodyRefusedError(503, 'overloaded') : undefined
+  return undefined
 }

@@ -38,6 +38,8 @@ export function createDuplicateWindow(options: { readonly maxEvents: number }) {
     claim: events.claim,
     /** Claims the raw record of a webhook in the same way, by what its bytes are. */
     claimBody: (id: string) => bodies.claim(id, ''),
+    /** Remembers an event as published without a claim. */
+    add: events.add,
     /** Remembers a published raw record that nobody had to claim, since its webhook had claims of its own. */
     addBody: (id: string) => bodies.add(id, ''),
     /** Published events that are remembered. */

@@ -14,7 +14,12 @@ let socket: Socket
 
 beforeEach(async () => {
   server = fastify({ forceCloseConnections: false, return503OnClosing: false })
-  const ends = endConnections(server, { keepAliveMs: KEEP_ALIVE_MS, drainMs: 0, lingerMs: LINGER_MS })
+  const ends = endConnections(server, {
+    keepAliveMs: KEEP_ALIVE_MS,
+    drainMs: 0,
+    lingerMs: LINGER_MS,
+    maxConnections: 10,
+  })
   server.get('/', (request, reply) => {
     ends.begin(request)
     answer = () => {

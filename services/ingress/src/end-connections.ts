@@ -46,6 +46,8 @@ export interface ConnectionEnds {
   end(request: FastifyRequest): void
   /** True once the server closes: an answer should end its connection then. */
   isClosing(): boolean
+  /** Whether half of the connections that may be open are. */
+  isCrowded(): boolean
 }
 
 /**
@@ -64,6 +66,7 @@ export function endConnections(
     readonly keepAliveMs: number
     readonly drainMs: number
     readonly lingerMs: number
+    readonly maxConnections: number
   },
 ): ConnectionEnds {
   const open = new Set<TrackedSocket>()
@@ -154,5 +157,6 @@ export function endConnections(
     begin: (request) => count(request, 1),
     end: (request) => count(request, -1),
     isClosing: () => isClosing,
+    isCrowded: () => open.size > options.maxConnections / 2,
   }
 }

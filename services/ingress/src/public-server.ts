@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 import { errorLogFields } from '@murmuration/errors'
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
-import { type BodyBudget, BodyRefusedError, collectBody } from './collect-body.ts'
+import { BodyRefusedError, collectBody, createBodyBudget } from './collect-body.ts'
 import { endConnections } from './end-connections.ts'
 import type { LoopTurns } from './loop-turns.ts'
 import type { ReceiveDeps } from './receive-webhook.ts'
@@ -98,7 +98,7 @@ export function createPublicServer(options: PublicServerOptions): FastifyInstanc
   server.server.on('connection', options.turns.accepted)
   server.server.on('drop', () => metrics.count('murmuration_ingress_connections_dropped_total', {}))
 
-  const ends = endConnections(server, timeouts)
+  const ends = endConnections(server, { ...timeouts, maxConnections: options.maxConnections })
   /** What clients may count on; Node would say so itself if it ended idle connections. */
   const keepAlive = `timeout=${Math.floor(timeouts.keepAliveMs / 1_000)}`
   server.decorateRequest('source', undefined)
@@ -113,7 +113,7 @@ export function createPublicServer(options: PublicServerOptions): FastifyInstanc
   })
   // The signature covers the bytes, so no parser may touch them, and a content type that is none is no reason for 415.
   server.addHttpMethod('POST', { hasBody: false, overrideExisting: true })
-  const budget: BodyBudget = { bytes: 0, maxBytes: MAX_BYTES_BEING_READ }
+  const budget = createBodyBudget(MAX_BYTES_BEING_READ)
   server.setErrorHandler((error: { code?: string }, request, reply) => {
     const status = statusOf(error)
     countEnd(request.raw.socket, refusedEnds[status] ?? endOf(error.code), request.source?.name)
@@ -148,8 +148,9 @@ export function createPublicServer(options: PublicServerOptions): FastifyInstanc
   }
   function send(request: FastifyRequest, reply: FastifyReply, answer: WebhookAnswer): void {
     ends.end(request)
-    // While the server closes, a connection ends with the answer that it waits for.
-    if (ends.isClosing()) reply.header('connection', 'close')
+    // While the server closes, a connection ends with the answer that it waits for; so does a stranger's when there are many.
+    const isLast = ends.isClosing() || (answer.status === 401 && ends.isCrowded())
+    if (isLast) reply.header('connection', 'close')
     else reply.header('keep-alive', keepAlive)
     if (answer.retryAfterSeconds !== undefined) reply.header('retry-after', String(answer.retryAfterSeconds))
     reply.code(answer.status).send(answer.body)

@@ -25,7 +25,9 @@ function eventsOf(webhook: VerifiedWebhook): readonly BirdEvent[] {
 
 const webhook = verified(inboundMessage)
 const events = eventsOf(webhook)
+const otherBytes = verified(Buffer.concat([inboundMessage, Buffer.from(' ')]))
 const otherEvents = eventsOf(verified(unknownEvent('other')))
+const unreadable = { reason: 'invalid-json', refused: [] }
 const unavailable = new KafkaUnavailableError('no answer')
 
 describe('publishWebhook', () => {
@@ -63,7 +65,6 @@ describe('publishWebhook', () => {
   it('publishes the raw record alone when every event is a duplicate but the bytes are not, and names the events', async () => {
     const deps = given()
     await publishWebhook(webhook, events, context, deps)
-    const otherBytes = verified(Buffer.concat([inboundMessage, Buffer.from(' ')]))
     expect(await publishWebhook(otherBytes, events, context, deps)).toBe('accepted')
     const [raw, ...others] = deps.publisher.requests[1] ?? []
     expect(others).toEqual([])
@@ -77,7 +78,6 @@ describe('publishWebhook', () => {
 
   it('fails other bytes of an event in flight with it, and publishes both when they come again', async () => {
     const deps = given()
-    const otherBytes = verified(Buffer.concat([inboundMessage, Buffer.from(' ')]))
     const refused = Promise.withResolvers<never>()
     const failing = { ...deps.publisher, publish: () => refused.promise }
     const first = publishWebhook(webhook, events, context, { ...deps, publisher: failing })
@@ -101,7 +101,7 @@ describe('publishWebhook', () => {
       ['ws-1', 'a=1'],
     ] as const) {
       const mine = { ...context, workspaceId }
-      results.push(await publishUnreadable({ ...webhook, signedQuery }, 'invalid-json', mine, deps))
+      results.push(await publishUnreadable({ ...webhook, signedQuery }, unreadable, mine, deps))
     }
     expect(results).toEqual(['accepted', 'accepted', 'accepted', 'duplicate'])
   })
@@ -109,7 +109,7 @@ describe('publishWebhook', () => {
   it('publishes only the events that are new, and only those are named in the raw record', async () => {
     const deps = given()
     await publishWebhook(webhook, events, context, deps)
-    expect(await publishWebhook(webhook, [...events, ...otherEvents], context, deps)).toBe('accepted')
+    expect(await publishWebhook(otherBytes, [...events, ...otherEvents], context, deps)).toBe('accepted')
     const second = deps.publisher.requests[1]
     expect(second?.map(({ record }) => record)).toEqual(['raw-webhook', 'platform-event'])
     const { events: named } = (second?.[0]?.event ?? { events: [] }) as RawWebhook
@@ -177,7 +177,7 @@ describe('publishWebhook', () => {
     await publishWebhook(webhook, events, context, deps)
     await publishWebhook(webhook, events, context, deps)
     const revised = events.map((one) => ({ ...one, event: { ...one.event, contentHash: 'other' } }) as BirdEvent)
-    await publishWebhook(webhook, revised, context, deps)
+    await publishWebhook(otherBytes, revised, context, deps)
     for (const result of ['published', 'duplicate', 'revision']) {
       const series = `murmuration_ingress_events_total{source="sample",record="message",result="${result}"}`
       expect(await deps.metrics.value(series)).toBe(1)

@@ -56,14 +56,22 @@ async function publishOtherBytes(
   return publishBody(claimed.bodyId, toRecords, context, deps)
 }
 
-/** Publishes a webhook that nobody can read, whole and once. @throws what `Publisher.publish` throws */
-export function publishUnreadable(
+/**
+ * Publishes a webhook that nobody can read, or whose events their topics don't take, whole and once.
+ *
+ * @param refused its events, should it have any: from now on they are duplicates, or a redelivery would try them again
+ * @throws what `Publisher.publish` throws
+ */
+export async function publishUnreadable(
   webhook: VerifiedWebhook,
-  reason: string,
+  { reason, refused }: { readonly reason: string; readonly refused: readonly BirdEvent[] },
   context: PublishContext,
   deps: PublishDeps,
 ): Promise<'accepted' | 'duplicate'> {
-  return publishBody(bodyIdOf(webhook, context), () => toUnreadableRecords(webhook, reason, context), context, deps)
+  const toRecords = () => toUnreadableRecords(webhook, reason, context)
+  const result = await publishBody(bodyIdOf(webhook, context), toRecords, context, deps)
+  for (const { event } of refused) deps.window.add(event.eventId, event.contentHash)
+  return result
 }
 
 /** What a webhook says, byte for byte: its body, and the query where that is signed. A workspace's own. */

@@ -132,6 +132,12 @@ describe('receiveWebhook', () => {
     expect(kept?.[1]?.event).toMatchObject({ reason, body: inboundMessage })
     // Bird waits for both of them: the second one has what the first one left.
     expect(publisher.waitingSinceMs).toEqual([4_000, 4_000])
+    const again = await receiveWebhook(signed(inboundMessage), arrival, {
+      ...deps,
+      publisher: { ...publisher, publish },
+    })
+    expect(again.result).toBe('duplicate')
+    expect(publisher.requests).toHaveLength(2)
   })
 
   it('goes stage by stage with those that start with it, and publishes in the order in which they came', async () => {

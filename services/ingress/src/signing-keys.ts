@@ -22,6 +22,9 @@ export const keyEntrySchema = z.strictObject({
 /** Shorter secrets can be guessed, bytes. They are chosen at Bird, and so are warned of, not refused. */
 const SAFE_KEY_BYTES = 16
 
+/** What stands for bytes that are no UTF-8: whoever writes as many of these would sign as the key does. */
+const LOST = '\ufffd'
+
 /** The keys of one source that could be read, and everything that is wrong with the list; nothing of a secret. */
 export interface ReadKeys {
   readonly keys: readonly SigningKey[]
@@ -56,8 +59,16 @@ export function readSigningKeys(value: unknown, input: SecretInput & { readonly 
 function readSigningKey(entry: KeyEntry, input: SecretInput): SigningKey | string {
   if ((entry.file === undefined) === (entry.env === undefined)) return 'wants exactly one of file and env'
   const secret = readSecret(entry, input)
-  if (secret === undefined) return `key ${entry.id} is empty or unreadable`
+  if (secret === undefined || secret.trim() === '') return `key ${entry.id} is empty or unreadable`
+  if (secret.includes(LOST)) {
+    return `key ${entry.id} is no text in UTF-8: if it was decoded from base64, store it as it is typed at Bird`
+  }
   return createSigningKey(entry.id, secret)
+}
+
+/** Whether something stands around the secret that seldom belongs to it: a blank, a line end, a byte order mark. */
+export function isPadded({ secret }: SigningKey): boolean {
+  return secret.trim() !== secret
 }
 
 /** Whether somebody could find out the secret by trying. */

@@ -149,6 +149,17 @@ describe('parseSources', () => {
     expect(problemsOf(() => parseEntries(entry({ signingKeys })))[0]).toContain('exactly one of file and env')
   })
 
+  it.each([
+    ['is no text in UTF-8', Buffer.alloc(32, 0xff)],
+    ['is empty or unreadable', Buffer.from('  \n')],
+  ])('refuses a key that %s', (problem, bytes) => {
+    const file = join(dir, 'odd-key')
+    writeFileSync(file, bytes)
+    expect(problemsOf(() => parseEntries(entry({ signingKeys: [{ id: 'k1', file }] })))[0]).toContain(
+      `key k1 ${problem}`,
+    )
+  })
+
   it('tells a key file that is not there by the id of its key', () => {
     const signingKeys = [{ id: 'k1', file: join(dir, 'nowhere') }]
     expect(problemsOf(() => parseEntries(entry({ signingKeys })))[0]).toContain('key k1 is empty or unreadable')

@@ -75,6 +75,15 @@ describe('watchSources', () => {
     expect(logger.lines.join('')).not.toMatch(/fifteen|"short"/)
   })
 
+  it('warns of keys with something around them that seldom belongs to a key', () => {
+    writeFileSync(join(dir, 'key'), '\ufeffa long enough secret of a key')
+    write('k1', 'k2', 'k3')
+    writeFileSync(join(dir, 'key-k2'), 'a secret that is long enough \n')
+    const { logger } = watch()
+    expect(logger.lines).toHaveLength(1)
+    expect(logger.lines[0]).toContain('"keys":["sales/k1","sales/k2"]')
+  })
+
   it('names a source of which something else than a key has changed', () => {
     write('k1')
     const { settle, logger } = watch()

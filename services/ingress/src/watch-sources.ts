@@ -1,7 +1,8 @@
+import type { SigningKey } from '@murmuration/bird'
 import { describeError } from '@murmuration/errors'
 import type { Logger, Metrics } from '@murmuration/observability'
 import { createFileReader } from './file-reader.ts'
-import { type Env, isGuessable } from './signing-keys.ts'
+import { type Env, isGuessable, isPadded } from './signing-keys.ts'
 import { type LoadedSources, readSources, type Source } from './sources.ts'
 
 /** What watching needs. */
@@ -43,7 +44,7 @@ export function watchSources(options: WatchOptions): SourcesWatch {
   metrics.set('murmuration_ingress_sources_stale', {}, 0)
   for (const result of ['loaded', 'refused']) countReload(result, 0)
   announceKeys([], sources, metrics)
-  warnOfGuessable(sources, logger)
+  warnOfKeys(sources, logger)
 
   function reload(): void {
     // Its own, also of a change that is refused: a key file which that names may come later than the change itself.
@@ -52,7 +53,7 @@ export function watchSources(options: WatchOptions): SourcesWatch {
       const next = readSources(options.file, options.env, files).sources
       announceKeys(sources, next, metrics)
       logger.info('sources were reloaded', describeChange(sources, next))
-      warnOfGuessable(next, logger)
+      warnOfKeys(next, logger)
       sources = next
       options.onSources(next)
       countReload('loaded')
@@ -96,12 +97,19 @@ function keysOf(sources: readonly Source[]): readonly { readonly source: string;
   return sources.flatMap(({ name, signingKeys }) => signingKeys.map(({ id }) => ({ source: name, key_id: id })))
 }
 
-/** They are what the owner of the Bird workspace chose; whoever finds one out can sign whatever he wants. */
-function warnOfGuessable(sources: readonly Source[], logger: Logger): void {
-  const keys = sources.flatMap(({ name, signingKeys }) =>
-    signingKeys.filter(isGuessable).map(({ id }) => `${name}/${id}`),
-  )
-  if (keys.length > 0) logger.warn('signing keys are short enough to be guessed: choose longer ones at Bird', { keys })
+/** Keys are what the owner of the Bird workspace chose; whoever finds one out can sign whatever he wants. */
+function warnOfKeys(sources: readonly Source[], logger: Logger): void {
+  const keysThat = (isOdd: (key: SigningKey) => boolean) =>
+    sources.flatMap(({ name, signingKeys }) => signingKeys.filter(isOdd).map(({ id }) => `${name}/${id}`))
+  const [short, padded] = [keysThat(isGuessable), keysThat(isPadded)]
+  if (short.length > 0) {
+    logger.warn('signing keys are short enough to be guessed: choose longer ones at Bird', { keys: short })
+  }
+  if (padded.length > 0) {
+    logger.warn('signing keys have blanks or line ends around them, which count: are they typed so at Bird?', {
+      keys: padded,
+    })
+  }
 }
 
 /** Names of what came, went, or is something else under its old name: sources but for their secrets, and those. */
