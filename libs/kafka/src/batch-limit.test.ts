@@ -10,7 +10,12 @@ const limits: BatchLimits = {
   maxQueuedItems: 20_000,
 }
 const idle = { queuedItems: 0, heldBytes: 0, queuedBytes: 0, inFlightMs: 0, pauseMs: 0 }
-const quick: EndedRequest = { result: 'acknowledged', bytes: 1_000, durationMs: 5, pauseMs: 0 }
+const quick: EndedRequest = {
+  result: 'acknowledged',
+  bytes: 1_000,
+  durationMs: 5,
+  pauseMs: 0,
+}
 
 /** What happens at a cluster that takes `bytesPerMs` on average, when more comes in than it takes. */
 function settleAt(bytesPerMs: number): { readonly batchBytes: number; readonly pauseMs: number } {

@@ -76,6 +76,17 @@ export function nextBatchBytes(current: number, ended: EndedRequest, limits: Bat
   return isEasy ? Math.min(limits.maxBatchBytes, current * 2) : current
 }
 
+/** For how long a request that was too large is remembered, ms. */
+export const REMEMBERED_MS = 60_000
+
+/**
+ * The largest request from now on, after one that a topic's `max.message.bytes` had refused and that was taken in parts: each of
+ * them took a round trip.
+ */
+export function largestAfter(tooLargeBytes: number, { minBatchBytes }: BatchLimits): number {
+  return Math.max(minBatchBytes, Math.floor(tooLargeBytes / 2))
+}
+
 /** What waits, and for what. */
 export interface QueueLoad {
   readonly queuedItems: number

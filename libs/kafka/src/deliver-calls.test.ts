@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { type Call, deliverCalls } from './deliver-calls.ts'
-import type { Outcome } from './group-commit.ts'
 import { KafkaRefusedError, KafkaUnavailableError, PartitionUnknownError } from './kafka-errors.ts'
+import type { Outcome } from './sent-batch.ts'
 
 const MAX_BYTES = 10
 const PARTITIONS = 2
@@ -73,6 +73,24 @@ describe('deliverCalls', () => {
     const outcomes = await deliver([large(1), call('1'), large(3), call('2'), large(2)])
     const refused = 'MESSAGE_TOO_LARGE'
     expect(codes(outcomes)).toEqual([refused, 'undefined', refused, 'undefined', refused])
+  })
+
+  it('divides calls of one size, which together are too large, in halves, and says that they were', async () => {
+    const requests: string[] = []
+    const calls = Array.from({ length: 64 }, (_, at) => call(String(at).padStart(2, '0')))
+    const sent = await deliverCalls(calls, {
+      send: async (messages) => {
+        requests.push(messages.map(({ message }) => String(message.value)).join(' '))
+        if (messages.length > 4) throw new KafkaRefusedError({ kafkaError: 'MESSAGE_TOO_LARGE' })
+        return { pauseMs: 0, receipt }
+      },
+      findMissing: async () => new Set(),
+    })
+    expect(sent).toMatchObject({ isTooLarge: true })
+    expect(sent.outcomes.map(errorOf)).toEqual(calls.map(() => undefined))
+    expect(requests.length).toBeLessThan(64)
+    const written = requests.filter((text) => text.split(' ').length <= 4).join(' ')
+    expect(written).toBe(calls.map(([one]) => String(one?.message.value)).join(' '))
   })
 
   it('does not send a single refused call again', async () => {

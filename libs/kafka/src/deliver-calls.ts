@@ -1,7 +1,7 @@
-import type { Outcome, SentBatch } from './group-commit.ts'
 import { KafkaRefusedError, KafkaUnavailableError, PartitionUnknownError } from './kafka-errors.ts'
 import type { SentRequest, TopicMessage } from './producer-session.ts'
 import type { PublishReceipt } from './publish-receipt.ts'
+import type { Outcome, SentBatch } from './sent-batch.ts'
 
 /** The messages of one `publish`: they are acknowledged together or not at all. */
 export type Call = readonly TopicMessage[]
@@ -22,12 +22,15 @@ const RECORD_ERRORS: ReadonlySet<string> = new Set([
   'INVALID_TIMESTAMP',
 ])
 
+const ABOUT_AS_LARGE = 0.9
+
 /**
  * Sends calls in one request, and says what became of each.
  *
  * When Kafka refuses, the bad call fails alone. A call whose topic or partition is missing is left out. Where one record is to blame,
  * the client does not say which, so the largest call goes by itself, after those before it and before those after it:
- * order stays. What an earlier request had already written is then written twice; readers dedupe by event id.
+ * order stays. What an earlier request had already written is then written twice; readers dedupe by event id. Should all
+ * of them be written so, none was to blame, but that together they were too large: `isTooLarge` says so.
  */
 export async function deliverCalls(calls: readonly Call[], deps: DeliverDeps): Promise<SentBatch<PublishReceipt>> {
   if (calls.length === 0) return { outcomes: [], pauseMs: 0 }
@@ -53,7 +56,7 @@ async function deliverAroundLargest(calls: readonly Call[], deps: DeliverDeps): 
     outcomes.push(...sent.outcomes)
     pauseMs = Math.max(pauseMs, sent.pauseMs)
   }
-  return { outcomes, pauseMs }
+  return { outcomes, pauseMs, isTooLarge: outcomes.every((outcome) => 'result' in outcome) }
 }
 
 function failAll(calls: readonly Call[], error: unknown): SentBatch<never> {
@@ -111,7 +114,11 @@ export function sizeOfMessage({ message }: TopicMessage): number {
   return bytes
 }
 
+/** Of several that are about as large, the one nearest to the middle: halves are divided in few steps. */
 function indexOfLargest(calls: readonly Call[]): number {
   const sizes = calls.map((call) => Math.max(0, ...call.map(sizeOfMessage)))
-  return sizes.indexOf(Math.max(...sizes))
+  const least = Math.max(...sizes) * ABOUT_AS_LARGE
+  const middle = (calls.length - 1) / 2
+  const large = [...sizes.keys()].filter((at) => (sizes[at] ?? 0) >= least)
+  return large.reduce((best, at) => (Math.abs(at - middle) < Math.abs(best - middle) ? at : best))
 }

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { BatchLimits } from './batch-limit.ts'
-import { createGroupCommit, type Outcome, type SentBatch } from './group-commit.ts'
+import { createGroupCommit } from './group-commit.ts'
+import type { Outcome, SentBatch } from './sent-batch.ts'
 
 class RefusalError extends Error {}
 class TooLargeError extends Error {}
@@ -34,11 +35,11 @@ function createSender(overrides: Partial<BatchLimits> = {}, gapMs = 0) {
     toError: (what) => new RefusalError(what),
   })
   /** Ends the oldest request under way, and lets everything happen that follows from it. */
-  async function end(outcomes?: readonly unknown[], pauseMs = 0): Promise<void> {
+  async function end(outcomes?: readonly unknown[], pauseMs = 0, isTooLarge = false): Promise<void> {
     const request = open.shift()
     const toOutcome = (error: unknown): Outcome<string> => (error === undefined ? { result: 'receipt' } : { error })
     const errors = outcomes ?? Array.from({ length: request?.calls ?? 0 }, () => undefined)
-    request?.resolve({ outcomes: errors.map(toOutcome), pauseMs })
+    request?.resolve({ outcomes: errors.map(toOutcome), pauseMs, isTooLarge })
     await settle()
   }
   async function fail(error: Error): Promise<void> {
@@ -274,6 +275,25 @@ describe('createGroupCommit', () => {
     await settle()
     await end([new TooLargeError()])
     expect(await call).toBeInstanceOf(TooLargeError)
+    expect(commit.load().batchBytes).toBe(1_000)
+  })
+
+  it('keeps requests small for a minute after one that the cluster took in parts alone', async () => {
+    const { commit, end } = createSender({ maxBatchBytes: 1_000, minBatchBytes: 100 })
+    const send = async (bytes: number, isTooLarge: boolean) => {
+      const call = commit.add(['x'.repeat(bytes)])
+      await settle()
+      await end(undefined, 0, isTooLarge)
+      await call
+    }
+    await send(800, true)
+    expect(commit.load().batchBytes).toBe(400)
+    await send(100, false)
+    expect(commit.load().batchBytes).toBe(400)
+    await vi.advanceTimersByTimeAsync(60_001)
+    await send(100, false)
+    expect(commit.load().batchBytes).toBe(800)
+    await send(100, false)
     expect(commit.load().batchBytes).toBe(1_000)
   })
 

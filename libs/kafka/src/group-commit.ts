@@ -1,12 +1,14 @@
 import {
   admits,
   type BatchLimits,
-  type EndedRequest,
   isRefusedByPause,
   isTooLate,
+  largestAfter,
   nextBatchBytes,
+  REMEMBERED_MS,
 } from './batch-limit.ts'
 import { createEarliestTimer } from './earliest-timer.ts'
+import { type Outcome, type SentBatch, toResult } from './sent-batch.ts'
 
 /** Fewer than these are few: more go at once. */
 const FEW_ITEMS = 16
@@ -29,17 +31,6 @@ interface Flight<T, R> {
   readonly entries: readonly Entry<T, R>[]
   readonly startedAtMs: number
   readonly abort: AbortController
-}
-
-/** What a call resolves to, or why it failed. */
-export type Outcome<R> = { readonly result: R } | { readonly error: unknown }
-
-/** What became of a request. */
-export interface SentBatch<R> {
-  /** For each call, in order. */
-  readonly outcomes: readonly Outcome<R>[]
-  /** For how long the cluster asks us to pause, ms. */
-  readonly pauseMs: number
 }
 
 /** What a group commit needs. */
@@ -90,7 +81,9 @@ export interface GroupCommit<T, R> {
  * nobody waits any more is left behind, so that one that hangs does not hold up the next.
  */
 export function createGroupCommit<T, R>(options: GroupCommitOptions<T, R>): GroupCommit<T, R> {
-  const { limits, nowMs } = options
+  const { nowMs } = options
+  let { limits } = options
+  let shrunkUntilMs = Number.NEGATIVE_INFINITY
   let queue: Entry<T, R>[] = []
   let queuedItems = 0
   let queuedBytes = 0
@@ -146,9 +139,11 @@ export function createGroupCommit<T, R>(options: GroupCommitOptions<T, R>): Grou
     const sent = await resultOf(current, options)
     flight = undefined
     const bytes = entries.reduce((sum, entry) => sum + entry.bytes, 0)
-    const { pauseMs = 0, outcomes } = sent ?? {}
-    const ended = { result: toResult(outcomes, options), bytes, durationMs: nowMs() - current.startedAtMs, pauseMs }
-    batchBytes = nextBatchBytes(batchBytes, ended, limits)
+    const { pauseMs = 0, outcomes, isTooLarge = false } = sent ?? {}
+    const durationMs = nowMs() - current.startedAtMs
+    const ended = { result: toResult(outcomes, options.isRefusal), bytes, durationMs, pauseMs }
+    limits = isTooLarge ? shrink(bytes) : nowMs() > shrunkUntilMs ? options.limits : limits
+    batchBytes = Math.min(nextBatchBytes(batchBytes, ended, limits), limits.maxBatchBytes)
     pausedUntilMs = nowMs() + pauseMs
     for (const [index, entry] of entries.entries()) {
       const outcome = outcomes?.[index]
@@ -161,6 +156,11 @@ export function createGroupCommit<T, R>(options: GroupCommitOptions<T, R>): Grou
       }
     }
     dropSettled()
+  }
+
+  function shrink(tooLargeBytes: number): BatchLimits {
+    shrunkUntilMs = nowMs() + REMEMBERED_MS
+    return { ...limits, maxBatchBytes: largestAfter(tooLargeBytes, limits) }
   }
 
   /** Lets go of the calls in the queue for which nobody waits any more. */
@@ -234,16 +234,6 @@ async function resultOf<T, R>(
     .send(calls, signal)
     .catch((error: unknown): SentBatch<R> => ({ outcomes: calls.map(() => ({ error })), pauseMs: 0 }))
   return Promise.race([sent, leftBehind])
-}
-
-function toResult<T, R>(
-  outcomes: readonly Outcome<R>[] | undefined,
-  options: GroupCommitOptions<T, R>,
-): EndedRequest['result'] {
-  if (outcomes === undefined) return 'failed'
-  const errors = outcomes.flatMap((outcome) => ('error' in outcome ? [outcome.error] : []))
-  if (errors.length === 0) return 'acknowledged'
-  return errors.every((error) => options.isRefusal(error)) ? 'refused' : 'failed'
 }
 
 function settle<T, R>(entry: Entry<T, R>, outcome: Outcome<R>): void {
