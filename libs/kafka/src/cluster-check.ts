@@ -5,10 +5,10 @@ import { classifyKafkaError } from './kafka-errors.ts'
 
 /** An answer this young is given again, ms: probes come often and from several places. */
 const FRESH_MS = 2_000
-/** A cluster that has not answered by then is away, ms. Less than the second for which a probe waits unless it is told otherwise. */
-const TIMEOUT_MS = 800
-/** Its request is given up after this, ms. */
-const REQUEST_TIMEOUT_MS = 1_500
+/** A cluster that has not answered by then is away, ms. */
+const TIMEOUT_MS = 1_500
+/** By then a probe is told what was found last, ms: it waits for a second unless it is told otherwise. */
+const SOON_MS = 800
 /** How many copies a topic asks for is asked again after this, ms. */
 const MIN_INSYNC_FOR_MS = 60_000
 
@@ -23,13 +23,15 @@ export function createClusterCheck(
   connection: KafkaConnection,
   input: { readonly topics: readonly string[] },
 ): () => Promise<string | undefined> {
-  const kafka = createKafka(connection, { requestTimeoutMs: REQUEST_TIMEOUT_MS, retry: { retries: 0 } })
+  const kafka = createKafka(connection, { requestTimeoutMs: TIMEOUT_MS, retry: { retries: 0 } })
   let askedAt = Number.NEGATIVE_INFINITY
   let answer: Promise<string | undefined> = Promise.resolve(undefined)
+  /** What was found last. */
+  let found: { readonly problem: string | undefined } | undefined
 
   /** Kept from one probe to the next, so that one costs one round trip; thrown away when it fails. */
   let connected: Promise<Admin> | undefined
-  let minInsync: MinInsyncReplicas = new Map()
+  let minInsync: Promise<MinInsyncReplicas> = Promise.resolve(new Map())
   let minInsyncUntilMs = 0
 
   async function ask(): Promise<string | undefined> {
@@ -37,8 +39,10 @@ export function createClusterCheck(
     const current = connected
     try {
       const admin = await current
-      if (performance.now() > minInsyncUntilMs || input.topics.some((topic) => !minInsync.has(topic))) {
-        minInsync = await fetchMinInsync(admin, input.topics)
+      const known = await minInsync
+      if (performance.now() > minInsyncUntilMs || input.topics.some((topic) => !known.has(topic))) {
+        // Not waited for: on a long line one question after the other would take too long.
+        minInsync = fetchMinInsync(admin, input.topics)
         minInsyncUntilMs = performance.now() + MIN_INSYNC_FOR_MS
       }
       const problems = await findTopicProblems(admin, input.topics, minInsync)
@@ -57,9 +61,13 @@ export function createClusterCheck(
     const now = performance.now()
     if (now - askedAt > FRESH_MS) {
       askedAt = now
-      answer = Promise.race([ask(), timeout()])
+      answer = Promise.race([ask(), after(TIMEOUT_MS, () => `no answer in ${TIMEOUT_MS} ms`)]).then((problem) => {
+        found = { problem }
+        return problem
+      })
     }
-    return answer
+    const current = answer
+    return found === undefined ? current : Promise.race([current, after(SOON_MS, () => found?.problem)])
   }
 }
 
@@ -81,8 +89,8 @@ export function describeProblems(problems: ReadonlyMap<string, string>): string 
     .join('; ')
 }
 
-function timeout(): Promise<string> {
+function after<T>(ms: number, say: () => T): Promise<T> {
   return new Promise((resolve) => {
-    setTimeout(() => resolve(`no answer in ${TIMEOUT_MS} ms`), TIMEOUT_MS).unref()
+    setTimeout(() => resolve(say()), ms).unref()
   })
 }

@@ -10,17 +10,19 @@ export type MinInsyncReplicas = ReadonlyMap<string, number>
  * All are asked for together; when that is refused, each by itself, since the answer does not say which it is. Never
  * about every topic of the cluster: that would be answered by somebody else's problem.
  * @param admin connected, of a client that does not retry: what the cluster says now is the answer
+ * @param minInsync may be on its way, and does not reject
  * @throws {KafkaUnavailableError} the cluster does not answer
  */
 export async function findTopicProblems(
   admin: Pick<Admin, 'fetchTopicMetadata'>,
   topics: readonly string[],
-  minInsync: MinInsyncReplicas = new Map(),
+  minInsync: MinInsyncReplicas | Promise<MinInsyncReplicas> = new Map(),
 ): Promise<ReadonlyMap<string, string>> {
   const answer = await askFor(admin, topics)
   const problems = new Map<string, string>()
   if (typeof answer !== 'string') {
-    for (const topic of answer) if (lacksReplicas(topic, minInsync)) problems.set(topic.name, 'NOT_ENOUGH_REPLICAS')
+    const wanted = await minInsync
+    for (const topic of answer) if (lacksReplicas(topic, wanted)) problems.set(topic.name, 'NOT_ENOUGH_REPLICAS')
     return problems
   }
   for (const topic of topics) {
