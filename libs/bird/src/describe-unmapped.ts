@@ -3,7 +3,7 @@ import type { BirdEvent } from './bird-event.ts'
 import { findOddities } from './known-fields.ts'
 import { type ParsedWebhook, queryCallback } from './parse-webhook.ts'
 import { isMappedBodyType } from './read-body.ts'
-import { isAbsent, readCode, readInt32Code, readObject, readText, readTimeMs, readUnixSecondsMs } from './read-field.ts'
+import { isAbsent, readObject, readText, readTimeMs } from './read-field.ts'
 import { findMapping } from './to-events.ts'
 
 /**
@@ -71,7 +71,7 @@ export function describeUnmapped(parsed: ParsedWebhook, events: readonly BirdEve
     if (record === 'platform-event') kinds.push(...describeWhole(parsed))
     if (record === 'message') kinds.push(...describeMessage(parsed, event))
     if (record === 'message-status') kinds.push(...describeStatus(parsed, event))
-    if (record === 'conversation' && isUnread(parsed.payload.updatedAt, readTimeMs)) kinds.push('field-shape')
+    if (record === 'conversation' && isUnreadTime(event, [parsed.payload.updatedAt])) kinds.push('field-shape')
   }
   kinds.push(...describeFields(parsed, events))
   return kinds.length < 2 ? kinds : [...new Set(kinds)]
@@ -90,7 +90,8 @@ function aboutOf({ service }: ParsedWebhook, first: BirdEvent | undefined): Para
   switch (first?.record) {
     case 'message':
       if (service === '') return 'received'
-      return isOtherBody(first.event) ? 'otherMessage' : 'message'
+      // A body of which nothing is unmapped has been looked at.
+      return first.event.unmappedBody === null || isOtherBody(first.event) ? 'otherMessage' : 'message'
     case 'message-status':
       return first.event.type === 'message.status' ? 'message' : 'interaction'
     case 'conversation':
@@ -112,9 +113,9 @@ function describeMessage(parsed: ParsedWebhook, message: Message): readonly Unma
   const status = isNewPlatform ? null : readText(payload.status)
   if (status !== null && !documentedStatuses.has(status)) kinds.push('status')
   if (message.unmappedBody !== null) kinds.push(...describeBody(parsed, message))
-  const platformAt = readObject(readObject(payload.meta).extraInformation).timestamp
   const isOdd =
-    isUnread(isNewPlatform ? body.timestamp : payload.createdAt, readTimeMs) || isUnread(platformAt, readUnixSecondsMs)
+    isUnreadTime(message, [isNewPlatform ? body.timestamp : payload.createdAt]) ||
+    (message.platformAt === null && !isAbsent(readObject(readObject(payload.meta).extraInformation).timestamp))
   if (isOdd) kinds.push('field-shape')
   return kinds
 }
@@ -134,20 +135,26 @@ function describeStatus({ payload }: ParsedWebhook, event: MessageStatus): reado
   const kinds: UnmappedKind[] = []
   if (!documentedPlatforms.has(event.platform)) kinds.push('platform')
   if (!(isStatus ? documentedStatuses : documentedInteractions).has(event.status)) kinds.push('status')
-  const times = isStatus ? [payload.lastStatusAt, payload.updatedAt] : [payload.createdAt]
   const failure = readObject(payload.failure)
   const isOdd =
-    times.some((time) => isUnread(time, readTimeMs)) ||
-    isUnread(failure.code, readInt32Code) ||
-    isUnread(readObject(failure.source).code, readCode)
+    isUnreadTime(event, isStatus ? [payload.lastStatusAt, payload.updatedAt] : [payload.createdAt]) ||
+    (isStatus && event.failureCode === null && !isAbsent(failure.code)) ||
+    (isStatus && event.failureSourceCode === null && !isAbsent(readObject(failure.source).code))
   if (isOdd) kinds.push('field-shape')
   return kinds
 }
 
-/** Whether something is there that its reader takes for absent, though it is no time that its sender had not set. */
-function isUnread(value: unknown, read: (value: unknown) => unknown): boolean {
-  if (isAbsent(value) || read(value) !== null) return false
-  return !(typeof value === 'string' && value.startsWith(UNSET_TIME))
+/** Whether an event had to take the time of receipt though there is another, and none that its sender had not set. */
+function isUnreadTime(
+  { occurredAt, receivedAt }: { readonly occurredAt: number; readonly receivedAt: number },
+  times: readonly unknown[],
+): boolean {
+  if (occurredAt !== receivedAt) return false
+  return times.some((time) => !isAbsent(time) && readTimeMs(time) === null && !isUnset(time))
+}
+
+function isUnset(time: unknown): boolean {
+  return typeof time === 'string' && time.startsWith(UNSET_TIME)
 }
 
 function describeWhole(parsed: ParsedWebhook): readonly UnmappedKind[] {

@@ -147,7 +147,7 @@ const inEnvelope = (payload: Fields) => toKnown({ event: 'value', payload, servi
 /** By what a webhook is about. */
 const known = {
   message: inEnvelope(messagePayload),
-  /** A message whose body has no list. */
+  /** A message whose body has no list, or has been looked at. */
   otherMessage: inEnvelope({ ...messagePayload, body: 'free' }),
   interaction: inEnvelope(interactionPayload),
   conversation: inEnvelope(conversationPayload),

@@ -73,12 +73,12 @@ export function readTimeMs(value: unknown): number | null {
   const match = isoPattern.exec(value)
   if (match === null) return null
   const ms = Date.parse(match[3] === undefined ? `${value}Z` : value)
-  return ms >= 0 && isDay(value.slice(0, 10)) ? ms : null
+  return ms >= 0 && (value.slice(8, 10) < '29' || isDay(value.slice(0, 10))) ? ms : null
 }
 
 /** Date.parse takes the 30th of February for the 2nd of March. */
 function isDay(date: string): boolean {
-  return date.slice(8) < '29' || new Date(`${date}T00:00:00Z`).toISOString().startsWith(date)
+  return new Date(`${date}T00:00:00Z`).toISOString().startsWith(date)
 }
 
 /** Epoch ms of Unix seconds in digits, or null. */
