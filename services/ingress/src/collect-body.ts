@@ -28,6 +28,9 @@ export function createBodyBudget(maxBytes: number): BodyBudget {
   return { bytes: 0, maxBytes, reading: new Set() }
 }
 
+/** What is said of a body that is refused since all of them together are too large. */
+export const OVER_BUDGET = 'bodies on their way fill their room, and the largest was refused'
+
 /** Chunks of which each may be small. A body is some kilobytes, and comes in a few. */
 const MAX_SMALL_CHUNKS = 1_024
 /** Beyond those, what a chunk must hold on average, bytes: each costs us some hundred bytes and microseconds of its own. */
@@ -91,7 +94,7 @@ function largestOf({ reading }: BodyBudget): BodyBeingRead {
 }
 
 function overBudget(): BodyRefusedError {
-  return new BodyRefusedError(503, 'overloaded')
+  return new BodyRefusedError(503, OVER_BUDGET)
 }
 
 function problemOf(bytes: number, chunks: number, maxBytes: number): BodyRefusedError | undefined {

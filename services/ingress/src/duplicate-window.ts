@@ -13,6 +13,9 @@ export type Claim =
   /** Seen with this content: settles as the first one's publish does. */
   | { readonly kind: 'duplicate'; readonly published: Promise<void> }
 
+/** Webhooks of which a topic takes no event are few. */
+const MAX_QUARANTINED = 10_000
+
 const PUBLISHED = Promise.resolve()
 
 /** A publish under way. */
@@ -33,13 +36,16 @@ export function createDuplicateWindow(options: { readonly maxEvents: number }) {
   const capacity = options.maxEvents
   const events = createClaims(createSeenTable({ capacity }))
   const bodies = createClaims(createSeenTable({ capacity, byIdAlone: true }))
+  const quarantined = createSeenTable({ capacity: Math.min(capacity, MAX_QUARANTINED), byIdAlone: true })
   return {
     /** Claims an event before it is published; a claim that is not confirmed must be released. */
     claim: events.claim,
     /** Claims the raw record of a webhook in the same way, by what its bytes are. */
     claimBody: (id: string) => bodies.claim(id, ''),
-    /** Remembers an event as published without a claim. */
-    add: events.add,
+    /** Remembers what was kept in quarantine though it could be read. */
+    addQuarantined: (id: string) => quarantined.add(toSeenKey(id, '')),
+    /** Whether the same bytes were. Free while there are none, which is nearly always. */
+    isQuarantined: (id: string) => quarantined.size() > 0 && quarantined.find(toSeenKey(id, '')) === 'same',
     /** Remembers a published raw record that nobody had to claim, since its webhook had claims of its own. */
     addBody: (id: string) => bodies.add(id, ''),
     /** Published events that are remembered. */

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 import { errorLogFields } from '@murmuration/errors'
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
-import { BodyRefusedError, collectBody, createBodyBudget } from './collect-body.ts'
+import { BodyRefusedError, collectBody, createBodyBudget, OVER_BUDGET } from './collect-body.ts'
 import { endConnections } from './end-connections.ts'
 import type { LoopTurns } from './loop-turns.ts'
 import type { ReceiveDeps } from './receive-webhook.ts'
@@ -118,7 +118,10 @@ export function createPublicServer(options: PublicServerOptions): FastifyInstanc
     const status = statusOf(error)
     countEnd(request.raw.socket, refusedEnds[status] ?? endOf(error.code), request.source?.name)
     reply.header('connection', 'close').code(status)
-    if (status === 503) reply.header('retry-after', OVERLOADED_RETRY_AFTER_SECONDS)
+    if (status === 503) {
+      options.refusals.write('large bodies', { source: request.source?.name, status, reason: OVER_BUDGET })
+      reply.header('retry-after', OVERLOADED_RETRY_AFTER_SECONDS)
+    }
     return reply.send({ error: error instanceof BodyRefusedError ? error.message : 'bad request' })
   })
   function readBody(request: FastifyRequest): Promise<Buffer> {

@@ -27,7 +27,6 @@ const webhook = verified(inboundMessage)
 const events = eventsOf(webhook)
 const otherBytes = verified(Buffer.concat([inboundMessage, Buffer.from(' ')]))
 const otherEvents = eventsOf(verified(unknownEvent('other')))
-const unreadable = { reason: 'invalid-json', refused: [] }
 const unavailable = new KafkaUnavailableError('no answer')
 
 describe('publishWebhook', () => {
@@ -101,9 +100,20 @@ describe('publishWebhook', () => {
       ['ws-1', 'a=1'],
     ] as const) {
       const mine = { ...context, workspaceId }
-      results.push(await publishUnreadable({ ...webhook, signedQuery }, unreadable, mine, deps))
+      results.push(await publishUnreadable({ ...webhook, signedQuery }, 'invalid-json', mine, deps))
     }
     expect(results).toEqual(['accepted', 'accepted', 'accepted', 'duplicate'])
+  })
+
+  it('takes what was quarantined for a duplicate, and its events in other bytes for new', async () => {
+    const deps = given()
+    expect(await publishUnreadable(webhook, 'record-too-large', context, deps)).toBe('accepted')
+    expect(await publishWebhook(webhook, events, context, deps)).toBe('duplicate')
+    expect(await publishWebhook(otherBytes, events, context, deps)).toBe('accepted')
+    expect(deps.publisher.requests.map((records) => records.map(({ record }) => record))).toEqual([
+      ['raw-webhook', 'quarantined-record'],
+      ['raw-webhook', 'message'],
+    ])
   })
 
   it('publishes only the events that are new, and only those are named in the raw record', async () => {

@@ -22,7 +22,7 @@ export interface PublishContext extends EventContext {
  *
  * Each event is claimed in the duplicate window first. When all of them are duplicates, the webhook shares the outcome of what
  * it duplicates; then its raw record is published alone, unless its bytes are known too: what no typed field says stays in
- * no other place. When Kafka does not acknowledge, the claims are released.
+ * no other place. When Kafka does not acknowledge, the claims are released. What was quarantined is a duplicate as a whole.
  * @throws what `Publisher.publish` throws
  */
 export function publishWebhook(
@@ -31,10 +31,12 @@ export function publishWebhook(
   context: PublishContext,
   deps: PublishDeps,
 ): Promise<'accepted' | 'duplicate'> {
+  const bodyId = bodyIdOf(webhook, context)
+  if (deps.window.isQuarantined(bodyId)) return Promise.resolve('duplicate')
   const claims = events.map(({ event }) => deps.window.claim(event.eventId, event.contentHash))
   const fresh = events.filter((_, at) => claims[at]?.kind !== 'duplicate')
   const records = events.map(({ record }) => record)
-  const claimed = { claims, records, source: context.source, bodyId: bodyIdOf(webhook, context) }
+  const claimed = { claims, records, source: context.source, bodyId }
   return fresh.length === 0
     ? publishOtherBytes(claimed, () => [toRawRecord(webhook, events, context)], context, deps)
     : settleClaims(
@@ -57,20 +59,19 @@ async function publishOtherBytes(
 }
 
 /**
- * Publishes a webhook that nobody can read, or whose events their topics don't take, whole and once.
- *
- * @param refused its events, should it have any: from now on they are duplicates, or a redelivery would try them again
+ * Publishes a webhook that nobody can read, or whose events their topics don't take, whole and once: its redeliveries are
+ * duplicates by their bytes. Its events are not, since nobody knows which of them is in its topic.
  * @throws what `Publisher.publish` throws
  */
 export async function publishUnreadable(
   webhook: VerifiedWebhook,
-  { reason, refused }: { readonly reason: string; readonly refused: readonly BirdEvent[] },
+  reason: string,
   context: PublishContext,
   deps: PublishDeps,
 ): Promise<'accepted' | 'duplicate'> {
-  const toRecords = () => toUnreadableRecords(webhook, reason, context)
-  const result = await publishBody(bodyIdOf(webhook, context), toRecords, context, deps)
-  for (const { event } of refused) deps.window.add(event.eventId, event.contentHash)
+  const bodyId = bodyIdOf(webhook, context)
+  const result = await publishBody(bodyId, () => toUnreadableRecords(webhook, reason, context), context, deps)
+  deps.window.addQuarantined(bodyId)
   return result
 }
 

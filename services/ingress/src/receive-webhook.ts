@@ -90,9 +90,7 @@ export async function receiveWebhook(
     if (reason === undefined) throw error
     // A refused request may have written its raw record: this one says something else, so it is another one.
     const kept = reason === 'record-too-large' ? { ...context, rawRef: deps.newId() } : context
-    // Mapped once more: while Kafka was asked, nothing of it was kept.
-    const refused = error instanceof WebhookUnreadableError ? [] : toEvents(parseWebhook(verified), kept)
-    const result = await publishUnreadable(verified, { reason, refused }, kept, deps)
+    const result = await publishUnreadable(verified, reason, kept, deps)
     if (result === 'duplicate') return { result, rawRef: null, eventIds: [] }
     deps.logger.error('a signed webhook went to quarantine', { rawRef: kept.rawRef, ...errorLogFields(error) })
     return { result: 'unreadable', rawRef: kept.rawRef, eventIds: [] }
