@@ -134,7 +134,7 @@ async function verify({ contestant, answered }: Lane, arena: Arena): Promise<rea
     const groupId = `bench.${topic}`
     const records = await readTopic(createBenchKafka(arena), { topic, groupId, onRecord: verifier.add })
     const report = verifier.finish()
-    const problems = [...findAcceptanceProblems(report, { doubled: false })]
+    const problems = [...findAcceptanceProblems(report)]
     if (report.foreign > 0) problems.push(`${report.foreign} records of nobody`)
     const seconds = ((performance.now() - startedMs) / 1_000).toFixed(1)
     arena.onStep(`verified ${topic}: ${records} records in ${seconds} s, ${problems.join('; ') || 'all well'}`)

@@ -12,6 +12,7 @@ export const faultNames = [
   'leader-killed',
   'leader-stopped',
   'not-enough-replicas',
+  'leaderless',
   'disk-full',
   'event-too-large',
   'raw-too-large',

@@ -121,13 +121,8 @@ export function createAcceptanceVerifier(loads: readonly AnsweredLoad[]): Accept
 
 /**
  * What is wrong, as sentences; empty when all is well.
- *
- * @param allow.doubled when true, repeated records are no problem: a produce request whose answer was lost is sent again
  */
-export function findAcceptanceProblems(
-  report: AcceptanceReport,
-  allow: { readonly doubled: boolean },
-): readonly string[] {
+export function findAcceptanceProblems(report: AcceptanceReport): readonly string[] {
   const wrong: readonly (readonly [Trouble, string])[] = [
     ['missing', 'accepted, but not in the topic'],
     ['doubled', 'in the topic more than once'],
@@ -136,7 +131,7 @@ export function findAcceptanceProblems(
     ['refusedYetThere', 'refused, yet in the topic'],
   ]
   return wrong
-    .filter(([trouble]) => report[trouble] > 0 && !(trouble === 'doubled' && allow.doubled))
+    .filter(([trouble]) => report[trouble] > 0)
     .map(([trouble, text]) => `${report[trouble]} ${text}: ${report.examples[trouble].join(', ')}`)
 }
 

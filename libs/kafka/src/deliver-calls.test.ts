@@ -1,163 +1,349 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type Call, deliverCalls } from './deliver-calls.ts'
+import { deliverCalls } from './deliver-calls.ts'
+import { createJavaPartitioner } from './java-partitioner.ts'
 import { KafkaRefusedError, KafkaUnavailableError, PartitionUnknownError } from './kafka-errors.ts'
+import { createProducerIdentity } from './producer-epoch.ts'
+import type { ProducerSession } from './producer-session.ts'
+import type { Call } from './route-calls.ts'
 import type { Outcome } from './sent-batch.ts'
+import { type BatchFault, createFakeBrokers, type FakeBrokersOptions } from './testing/fake-brokers.ts'
 
-const MAX_BYTES = 10
-const PARTITIONS = 2
-const receipt = { endOf: () => 1 }
+const REFUSED = 'MESSAGE_TOO_LARGE'
+const MAX_LENGTH = 10
 
-function call(value: string, topic = 'a'): Call {
-  return [{ topic, message: { key: null, value } }]
+/** A call with one message for each partition of topic a that is named. */
+function call(value: string, ...partitions: readonly number[]): Call {
+  return (partitions.length === 0 ? [0] : partitions).map((partition) => ({
+    topic: 'a',
+    message: { partition, key: null, value },
+  }))
 }
+const callTo = (topic: string, value: string): Call => [{ topic, message: { partition: 0, key: null, value } }]
 
-/** A cluster that has some topics and takes records up to a size; a request with a bad one is refused as a whole. */
-function createCluster(options: { readonly topics?: readonly string[]; readonly isAway?: () => boolean } = {}) {
-  const topics = new Set(options.topics ?? ['a', 'b'])
-  const requests: string[][] = []
+function setUp(options: Partial<FakeBrokersOptions> = {}) {
+  const brokers = createFakeBrokers({ topics: { a: 3, b: 1 }, maxValueLength: MAX_LENGTH, ...options })
+  let session: ProducerSession | undefined
+  let repeats = 0
+  let findMissing = async (asked: ReadonlySet<string>) =>
+    new Set([...asked].filter((topic) => topic !== 'a' && topic !== 'b'))
+  const deps = {
+    sessions: {
+      current: () => {
+        session ??= brokers.open()
+        return session
+      },
+      drop: (left: ProducerSession) => {
+        if (session !== left) return
+        session = undefined
+        left.destroy()
+      },
+    },
+    identity: createProducerIdentity(),
+    choose: createJavaPartitioner(),
+    findMissing: (asked: ReadonlySet<string>) => findMissing(asked),
+    suspects: new Set<string>(),
+    onRepeat: () => {
+      repeats += 1
+    },
+    wait: async (_: number, signal: AbortSignal) => signal.throwIfAborted(),
+  }
   return {
-    requests,
-    deliver: async (calls: readonly Call[]) => {
-      const sent = await deliverCalls(calls, {
-        send: async (messages) => {
-          requests.push(messages.map(({ message }) => String(message.value)))
-          if (options.isAway?.()) throw new KafkaUnavailableError('away')
-          if (messages.some(({ topic }) => !topics.has(topic))) {
-            throw new KafkaRefusedError({ kafkaError: 'UNKNOWN_TOPIC_OR_PARTITION' })
-          }
-          const unknown = messages.find(({ message: { partition = 0 } }) => partition >= PARTITIONS)
-          if (unknown !== undefined) {
-            throw new PartitionUnknownError({ topic: unknown.topic, partition: unknown.message.partition ?? 0 })
-          }
-          if (messages.some(({ message }) => (message.value?.length ?? 0) > MAX_BYTES)) {
-            throw new KafkaRefusedError({ kafkaError: 'MESSAGE_TOO_LARGE' })
-          }
-          return { pauseMs: 0, receipt }
-        },
-        findMissing: async (asked) => {
-          if (options.isAway?.()) throw new KafkaUnavailableError('away')
-          return new Set([...asked].filter((topic) => !topics.has(topic)))
-        },
-      })
-      return sent.outcomes.map(errorOf)
+    brokers,
+    repeats: () => repeats,
+    missing: (...topics: readonly string[]) => {
+      findMissing = async () => new Set(topics)
+    },
+    log: (partition = 0) => brokers.log({ topic: 'a', partition }),
+    deliver: async (calls: readonly Call[], signal = new AbortController().signal) => {
+      const sent = await deliverCalls(calls, deps, signal)
+      return { ...sent, errors: sent.outcomes.map(errorOf) }
     },
   }
 }
 
-function errorOf(outcome: Outcome<unknown>): Error | undefined {
-  return 'error' in outcome ? (outcome.error as Error) : undefined
-}
-
-function codes(outcomes: readonly unknown[]): readonly string[] {
-  return outcomes.map((error) => (error instanceof KafkaRefusedError ? error.kafkaError : String(error)))
+function errorOf(outcome: Outcome<unknown>): string | undefined {
+  if (!('error' in outcome)) return undefined
+  if (outcome.error instanceof KafkaRefusedError) return outcome.error.kafkaError
+  return (outcome.error as Error).constructor.name
 }
 
 describe('deliverCalls', () => {
-  it('sends everything in one request', async () => {
-    const { deliver, requests } = createCluster()
-    expect(await deliver([call('1'), call('2', 'b')])).toEqual([undefined, undefined])
-    expect(requests).toEqual([['1', '2']])
+  it('sends everything in one request, and tells where it is and the pause', async () => {
+    const { brokers, deliver, log } = setUp()
+    brokers.pauses = [300]
+    const { errors, outcomes, pauseMs, isTooLarge } = await deliver([call('1', 0, 1), call('2'), callTo('b', '3')])
+    expect(errors).toEqual([undefined, undefined, undefined])
+    expect([pauseMs, isTooLarge]).toEqual([300, false])
+    expect(brokers.requests).toEqual([['1', '2', '1', '3']])
+    expect([log(0), log(1)]).toEqual([['1', '2'], ['1']])
+    const [first] = outcomes
+    expect(first && 'result' in first ? [first.result.endOf('a', 0), first.result.endOf('a', 2)] : []).toEqual([
+      2,
+      undefined,
+    ])
+  })
+
+  it('repeats what was not written, and nothing else', async () => {
+    const { brokers, deliver, log, repeats } = setUp()
+    let tries = 0
+    brokers.faults = ({ partition }) => {
+      tries += 1
+      return partition === 1 && tries < 4 ? { error: 'NOT_LEADER_FOR_PARTITION' } : undefined
+    }
+    expect((await deliver([call('1', 0, 1), call('2', 0), call('3', 1)])).errors).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ])
+    expect(brokers.requests).toEqual([
+      ['1', '2', '1', '3'],
+      ['1', '3'],
+      ['1', '3'],
+    ])
+    expect([log(0), log(1), repeats()]).toEqual([['1', '2'], ['1', '3'], 2])
+    // An answer of Kafka is no reason for other connections, but for asking who leads.
+    expect(brokers.sessions).toEqual({ opened: 1, destroyed: 0, refreshed: 2 })
+  })
+
+  it.each<BatchFault>(['lost', 'unanswered', { error: 'REQUEST_TIMED_OUT', written: true }])(
+    'writes a batch once whose fate is unknown (%j)',
+    async (fault) => {
+      const { brokers, deliver, log } = setUp()
+      const faults = [undefined, fault, fault, undefined]
+      brokers.faults = () => faults.shift()
+      await deliver([call('0')])
+      expect((await deliver([call('1'), call('2')])).errors).toEqual([undefined, undefined])
+      expect((await deliver([call('3')])).errors).toEqual([undefined])
+      expect([log(), new Set(brokers.epochs)]).toEqual([['0', '1', '2', '3'], new Set([0])])
+    },
+  )
+
+  it('gives up after six tries, and says why; what it may have written can not come after what comes next', async () => {
+    const { brokers, deliver, log } = setUp()
+    brokers.faults = ({ partition }) => (partition === 1 ? 'late' : undefined)
+    expect((await deliver([call('1', 1), call('2', 0)])).errors).toEqual(['KafkaUnavailableError', undefined])
+    expect(brokers.requests).toHaveLength(6)
+    brokers.faults = undefined
+    expect((await deliver([call('3', 1), call('4', 0)])).errors).toEqual([undefined, undefined])
+    brokers.deliverLate()
+    expect([log(1), log(0)]).toEqual([['3'], ['2', '4']])
+    expect(brokers.epochs.at(-1)).toBe(1)
+  })
+
+  it('lets the others wait for a partition that was given up once, and not again', async () => {
+    const { brokers, deliver } = setUp()
+    brokers.faults = ({ partition }) => (partition === 1 ? { error: 'NOT_ENOUGH_REPLICAS' } : undefined)
+    await deliver([call('1', 1), call('2', 0)])
+    await deliver([call('3', 1), call('4', 0)])
+    expect(brokers.requests).toHaveLength(6 + 2)
+    brokers.faults = undefined
+    await deliver([call('5', 1)])
+    brokers.faults = ({ partition }) => (partition === 1 ? { error: 'NOT_ENOUGH_REPLICAS' } : undefined)
+    await deliver([call('6', 1)])
+    expect(brokers.requests).toHaveLength(6 + 2 + 1 + 6)
+  })
+
+  it('tries over other connections when one failed', async () => {
+    const { brokers, deliver } = setUp()
+    brokers.prepareFaults.push('away', 'away')
+    expect((await deliver([call('1')])).errors).toEqual([undefined])
+    expect(brokers.sessions).toMatchObject({ opened: 3, destroyed: 2 })
+  })
+
+  it('waits over the same ones for a broker that has no producer ids in stock', async () => {
+    const { brokers, deliver } = setUp()
+    brokers.prepareFaults.push('GROUP_LOAD_IN_PROGRESS')
+    expect((await deliver([call('1')])).errors).toEqual([undefined])
+    expect(brokers.sessions).toMatchObject({ opened: 1, destroyed: 0 })
+  })
+
+  it('fails all of them when Kafka is away', async () => {
+    const { brokers, deliver } = setUp()
+    brokers.prepareFaults.push(...Array.from({ length: 6 }, () => 'away'))
+    expect((await deliver([call('1'), call('2')])).errors).toEqual(['KafkaUnavailableError', 'KafkaUnavailableError'])
+    expect(brokers.requests).toEqual([])
   })
 
   it('fails a record alone that is too large, and keeps the order of the others', async () => {
-    const { deliver, requests } = createCluster()
-    const large = 'x'.repeat(MAX_BYTES + 1)
-    const outcomes = await deliver([call('1'), call('2'), call(large), call('3')])
-    expect(codes(outcomes)).toEqual(['undefined', 'undefined', 'MESSAGE_TOO_LARGE', 'undefined'])
-    expect(requests.slice(1)).toEqual([['1', '2'], [large], ['3']])
+    const { brokers, deliver, log } = setUp()
+    const large = 'x'.repeat(MAX_LENGTH + 1)
+    const { errors, isTooLarge } = await deliver([call('1'), call('2', 0, 1), call(large), call('3')])
+    expect([errors, isTooLarge]).toEqual([[undefined, undefined, REFUSED, undefined], false])
+    expect(brokers.requests.slice(1)).toEqual([['1', '2'], [large], ['3']])
+    expect([log(0), log(1)]).toEqual([['1', '2', '3'], ['2']])
   })
 
   it('fails each of several that are too large', async () => {
-    const { deliver } = createCluster()
-    const large = (bytes: number) => call('x'.repeat(MAX_BYTES + bytes))
-    const outcomes = await deliver([large(1), call('1'), large(3), call('2'), large(2)])
-    const refused = 'MESSAGE_TOO_LARGE'
-    expect(codes(outcomes)).toEqual([refused, 'undefined', refused, 'undefined', refused])
+    const { deliver, log } = setUp()
+    const large = (more: number) => call('x'.repeat(MAX_LENGTH + more))
+    const { errors } = await deliver([large(1), call('1'), large(3), call('2'), large(2)])
+    expect(errors).toEqual([REFUSED, undefined, REFUSED, undefined, REFUSED])
+    expect(log()).toEqual(['1', '2'])
   })
 
   it('divides calls of one size, which together are too large, in halves, and says that they were', async () => {
-    const requests: string[] = []
-    const calls = Array.from({ length: 64 }, (_, at) => call(String(at).padStart(2, '0')))
-    const sent = await deliverCalls(calls, {
-      send: async (messages) => {
-        requests.push(messages.map(({ message }) => String(message.value)).join(' '))
-        if (messages.length > 4) throw new KafkaRefusedError({ kafkaError: 'MESSAGE_TOO_LARGE' })
-        return { pauseMs: 0, receipt }
-      },
-      findMissing: async () => new Set(),
-    })
-    expect(sent).toMatchObject({ isTooLarge: true })
-    expect(sent.outcomes.map(errorOf)).toEqual(calls.map(() => undefined))
-    expect(requests.length).toBeLessThan(64)
-    const written = requests.filter((text) => text.split(' ').length <= 4).join(' ')
-    expect(written).toBe(calls.map(([one]) => String(one?.message.value)).join(' '))
+    const { brokers, deliver, log } = setUp({ maxRecords: 4 })
+    const values = Array.from({ length: 64 }, (_, at) => String(at).padStart(2, '0'))
+    const { errors, isTooLarge } = await deliver(values.map((value) => call(value)))
+    expect([errors.every((error) => error === undefined), isTooLarge]).toEqual([true, true])
+    expect(brokers.requests.length).toBeLessThan(64)
+    expect(log()).toEqual(values)
   })
 
   it('does not send a single refused call again', async () => {
-    const { deliver, requests } = createCluster()
-    expect(codes(await deliver([call('x'.repeat(99))]))).toEqual(['MESSAGE_TOO_LARGE'])
-    expect(requests).toHaveLength(1)
+    const { brokers, deliver } = setUp()
+    expect((await deliver([call('x'.repeat(99))])).errors).toEqual([REFUSED])
+    expect(brokers.requests).toHaveLength(1)
   })
 
-  it('fails only the calls for partitions that a topic does not have', async () => {
-    const to = (value: string, partition: number): Call => [{ topic: 'a', message: { partition, key: null, value } }]
-    const { deliver, requests } = createCluster()
-    const outcomes = await deliver([to('1', 0), to('2', 5), to('3', 1), [...to('4', 0), ...to('5', 7)], to('6', 5)])
-    const [written, unknown] = [undefined, PartitionUnknownError]
-    expect(outcomes.map((error) => error?.constructor)).toEqual([written, unknown, written, unknown, unknown])
-    expect(requests.at(-1)).toEqual(['1', '3'])
+  it('gives the number of a refused batch to the next one, but not when an earlier try may have used it', async () => {
+    const { brokers, deliver, log } = setUp()
+    await deliver([call('x'.repeat(99))])
+    await deliver([call('1')])
+    const faults: BatchFault[] = ['unanswered', { error: 'MESSAGE_TOO_LARGE' }]
+    brokers.faults = () => faults.shift()
+    expect((await deliver([call('2')])).errors).toEqual([REFUSED])
+    expect((await deliver([call('3')])).errors).toEqual([undefined])
+    expect([log(), brokers.epochs]).toEqual([
+      ['1', '2', '3'],
+      [0, 0, 0, 0, 1],
+    ])
   })
 
-  it('fails only the calls whose topic is missing', async () => {
-    const { deliver } = createCluster({ topics: ['a'] })
-    const mixed: Call = [...call('raw'), ...call('typed', 'b')]
-    const outcomes = await deliver([call('1'), mixed, call('2')])
-    expect(codes(outcomes)).toEqual(['undefined', 'UNKNOWN_TOPIC_OR_PARTITION', 'undefined'])
+  it('begins another epoch when Kafka has lost count', async () => {
+    const { brokers, deliver, log } = setUp()
+    const faults: (BatchFault | undefined)[] = [undefined, { error: 'UNKNOWN_PRODUCER_ID' }]
+    brokers.faults = () => faults.shift()
+    await deliver([call('1')])
+    expect((await deliver([call('2')])).errors).toEqual([undefined])
+    expect([log(), brokers.epochs]).toEqual([
+      ['1', '2'],
+      [0, 0, 1],
+    ])
   })
 
-  it('takes it for an outage, which passes, when the missing topic has been created meanwhile', async () => {
-    const { outcomes } = await deliverCalls([call('1'), call('2')], {
-      send: async () => {
-        throw new KafkaRefusedError({ kafkaError: 'UNKNOWN_TOPIC_OR_PARTITION' })
-      },
-      findMissing: async () => new Set(),
-    })
-    expect(outcomes.map(errorOf).every((error) => error instanceof KafkaUnavailableError)).toBe(true)
+  it('fails only the calls for partitions that a topic does not have, and writes nothing of them', async () => {
+    const { brokers, deliver } = setUp()
+    const { errors } = await deliver([call('1', 0), call('2', 5), call('3', 1), call('4', 0, 7), call('5', 5)])
+    const [written, unknown] = [undefined, PartitionUnknownError.name]
+    expect(errors).toEqual([written, unknown, written, unknown, unknown])
+    expect(brokers.requests).toEqual([['1', '3']])
   })
 
-  it('fails all of them with one request when Kafka is away', async () => {
-    const { deliver, requests } = createCluster({ isAway: () => true })
-    const outcomes = await deliver([call('1'), call('2')])
-    expect(outcomes.every((error) => error instanceof KafkaUnavailableError)).toBe(true)
-    expect(requests).toHaveLength(1)
+  it('finds a partition that came with a growth of the topic', async () => {
+    const { brokers, deliver, log } = setUp()
+    await deliver([call('1', 0)])
+    expect((await deliver([call('2', 3)])).errors).toEqual([PartitionUnknownError.name])
+    brokers.setPartitions('a', 4)
+    expect((await deliver([call('3', 3)])).errors).toEqual([undefined])
+    expect(log(3)).toEqual(['3'])
   })
 
-  it('does not divide what Kafka refuses for a reason that no record has', async () => {
-    let requests = 0
-    const { outcomes } = await deliverCalls([call('1'), call('2')], {
-      send: async () => {
-        requests += 1
-        throw new KafkaRefusedError({ kafkaError: 'CLUSTER_AUTHORIZATION_FAILED' })
-      },
-      findMissing: async () => new Set(),
-    })
-    expect(codes(outcomes.map(errorOf))).toEqual(['CLUSTER_AUTHORIZATION_FAILED', 'CLUSTER_AUTHORIZATION_FAILED'])
-    expect(requests).toBe(1)
+  it('fails only the calls whose topic is missing, and writes nothing of them', async () => {
+    const { brokers, deliver } = setUp()
+    const { errors } = await deliver([call('1'), [...call('raw'), ...callTo('c', 'typed')], call('2')])
+    expect(errors).toEqual([undefined, 'UNKNOWN_TOPIC_OR_PARTITION', undefined])
+    expect(brokers.requests).toEqual([['1', '2']])
   })
 
-  it('tells the longest pause that the cluster asked for', async () => {
-    const pauses = [20, 300, 40]
-    const send = async (messages: readonly { readonly message: { readonly value: unknown } }[]) => {
-      if (messages.some(({ message }) => message.value === 'too large')) {
-        throw new KafkaRefusedError({ kafkaError: 'MESSAGE_TOO_LARGE' })
-      }
-      return { pauseMs: pauses.shift() ?? 0, receipt }
+  it('fails what is left of calls whose topic goes away meanwhile', async () => {
+    const { brokers, deliver, missing } = setUp()
+    missing('a')
+    brokers.faults = ({ topic }) => {
+      if (topic === 'b') return undefined
+      brokers.prepareFaults.push('UNKNOWN_TOPIC_OR_PARTITION')
+      return { error: 'UNKNOWN_TOPIC_OR_PARTITION' }
     }
-    const sent = await deliverCalls([call('1'), call('too large'), call('2')], {
-      send,
-      findMissing: async () => new Set(),
+    const { errors } = await deliver([call('1'), callTo('b', '2'), [...callTo('b', '3'), ...call('3')]])
+    expect(errors).toEqual(['UNKNOWN_TOPIC_OR_PARTITION', undefined, 'UNKNOWN_TOPIC_OR_PARTITION'])
+    expect(brokers.requests).toEqual([['1', '3', '2', '3']])
+  })
+
+  it('takes it for an outage when a broker does not know a topic that exists, and tries again', async () => {
+    const { brokers, deliver, missing } = setUp()
+    missing()
+    brokers.prepareFaults.push('UNKNOWN_TOPIC_OR_PARTITION')
+    expect((await deliver([call('1')])).errors).toEqual([undefined])
+    brokers.prepareFaults.push(...Array.from({ length: 9 }, () => 'UNKNOWN_TOPIC_OR_PARTITION'))
+    expect((await deliver([callTo('b', '2')])).errors).toEqual([KafkaUnavailableError.name])
+  })
+
+  it('does not repeat or divide what Kafka refuses for a reason that no record has', async () => {
+    const { brokers, deliver } = setUp()
+    brokers.faults = () => ({ error: 'TOPIC_AUTHORIZATION_FAILED' })
+    const { errors } = await deliver([call('1'), call('2')])
+    expect(errors).toEqual(['TOPIC_AUTHORIZATION_FAILED', 'TOPIC_AUTHORIZATION_FAILED'])
+    expect(brokers.requests).toHaveLength(1)
+  })
+
+  it('sends nothing more once it is told to leave, and what was under way can not come after what comes next', async () => {
+    const { brokers, deliver, log } = setUp()
+    await deliver([call('0')])
+    const leaving = new AbortController()
+    brokers.faults = () => {
+      leaving.abort()
+      return 'late'
+    }
+    await expect(deliver([call('1')], leaving.signal)).rejects.toThrow('aborted')
+    brokers.faults = undefined
+    expect((await deliver([call('2')])).errors).toEqual([undefined])
+    brokers.deliverLate()
+    expect([log(), brokers.requests, brokers.epochs]).toEqual([
+      ['0', '2'],
+      [['0'], ['1'], ['2']],
+      [0, 0, 1],
+    ])
+    expect(brokers.sessions).toMatchObject({ opened: 2, destroyed: 1 })
+  })
+
+  it('writes each acknowledged call once and in order, and no other one twice, whatever happens to batches', async () => {
+    const fault = fc.option(
+      fc.constantFrom<BatchFault>(
+        'lost',
+        'unanswered',
+        'late',
+        { error: 'NOT_LEADER_FOR_PARTITION' },
+        { error: 'NOT_LEADER_FOR_PARTITION', written: true },
+        { error: 'NOT_ENOUGH_REPLICAS_AFTER_APPEND', written: true },
+      ),
+      { nil: undefined, freq: 4 },
+    )
+    const oneCall = fc.record({
+      partitions: fc.uniqueArray(fc.integer({ min: 0, max: 2 }), { minLength: 1 }),
+      isLarge: fc.nat(9).map((n) => n === 0),
     })
-    expect(sent.pauseMs).toBe(300)
-    expect(sent.outcomes.filter((outcome) => 'result' in outcome && outcome.result === receipt)).toHaveLength(2)
+    const oneRequest = fc.record({
+      calls: fc.array(oneCall, { minLength: 1, maxLength: 5 }),
+      faults: fc.array(fault, { minLength: 1, maxLength: 24 }),
+      arriveLate: fc.boolean(),
+    })
+    await fc.assert(
+      fc.asyncProperty(fc.array(oneRequest, { maxLength: 8 }), async (requests) => {
+        const { brokers, deliver, log } = setUp()
+        const acknowledged: Call[] = []
+        let count = 0
+        for (const { calls, faults, arriveLate } of requests) {
+          const sent = calls.map(({ partitions, isLarge }) => {
+            count += 1
+            return call(String(count).padStart(isLarge ? MAX_LENGTH + 1 : 1, '0'), ...partitions)
+          })
+          const left = [...faults]
+          brokers.faults = () => left.shift()
+          const { errors } = await deliver(sent)
+          acknowledged.push(...sent.filter((_, at) => errors[at] === undefined))
+          if (arriveLate) brokers.deliverLate()
+        }
+        brokers.deliverLate()
+        for (const partition of [0, 1, 2]) {
+          const expected = acknowledged.flat().filter(({ message }) => message.partition === partition)
+          const wanted = new Set(expected.map(({ message }) => String(message.value)))
+          const written = log(partition)
+          expect(written.filter((value) => wanted.has(value))).toEqual([...wanted])
+          expect(new Set(written).size).toBe(written.length)
+        }
+      }),
+      { numRuns: 300 },
+    )
   })
 })

@@ -1,124 +1,168 @@
-import { KafkaRefusedError, KafkaUnavailableError, PartitionUnknownError } from './kafka-errors.ts'
-import type { SentRequest, TopicMessage } from './producer-session.ts'
+import type { PartitionerArgs } from 'kafkajs'
+import {
+  callsOf,
+  createDelivery,
+  type Delivery,
+  failMissing,
+  failRest,
+  isInDoubt,
+  type OpenLane,
+  openLanes,
+  openTopics,
+  releaseHeld,
+  settleFirst,
+  takeRoutes,
+  toBatch,
+  toSentBatch,
+} from './delivery.ts'
+import { judgeAnswer } from './judge-answer.ts'
+import { classifyKafkaError, KafkaUnavailableError, kafkaErrorOf } from './kafka-errors.ts'
+import { toKey } from './partition-key.ts'
+import type { ProducerEpoch, ProducerIdentity } from './producer-epoch.ts'
+import type { ProducerSession } from './producer-session.ts'
 import type { PublishReceipt } from './publish-receipt.ts'
-import type { Outcome, SentBatch } from './sent-batch.ts'
+import { type Call, routeCalls } from './route-calls.ts'
+import type { SentBatch } from './sent-batch.ts'
 
-/** The messages of one `publish`: they are acknowledged together or not at all. */
-export type Call = readonly TopicMessage[]
+/** Before each repetition, ms: a leader change takes some hundred milliseconds. */
+const REPEAT_AFTER_MS: readonly number[] = [50, 100, 200, 300, 300]
+/** Tries for partitions that the request before this one had to give up: the others should not wait for them again. */
+const SUSPECT_TRIES = 2
 
 /** What delivery needs. */
 export interface DeliverDeps {
-  /** One produce request. @throws {KafkaUnavailableError} @throws {KafkaRefusedError} */
-  readonly send: (messages: readonly TopicMessage[]) => Promise<SentRequest>
+  readonly sessions: {
+    /** The one that is open; opens one. */
+    current(): ProducerSession
+    /** Destroys it: the next one begins anew. */
+    drop(session: ProducerSession): void
+  }
+  readonly identity: ProducerIdentity
+  /** The partition of a message. @throws {PartitionUnknownError} */
+  readonly choose: (args: PartitionerArgs) => number
   /** Which of the topics do not exist. @throws {KafkaUnavailableError} */
   readonly findMissing: (topics: ReadonlySet<string>) => Promise<ReadonlySet<string>>
+  /** Partitions, by key, that the last request had to give up; kept from one request to the next. */
+  readonly suspects: Set<string>
+  readonly onRepeat: () => void
+  /** @throws when the signal is aborted meanwhile */
+  readonly wait: (ms: number, signal: AbortSignal) => Promise<void>
 }
-
-/** Refusals that one record causes, so that the others are worth sending without it. */
-const RECORD_ERRORS: ReadonlySet<string> = new Set([
-  'MESSAGE_TOO_LARGE',
-  'RECORD_LIST_TOO_LARGE',
-  'INVALID_RECORD',
-  'INVALID_TIMESTAMP',
-])
-
-const ABOUT_AS_LARGE = 0.9
 
 /**
- * Sends calls in one request, and says what became of each.
+ * Sends calls in one request per broker, repeats what failed, and says what became of each call.
  *
- * When Kafka refuses, the bad call fails alone. A call whose topic or partition is missing is left out. Where one record is to blame,
- * the client does not say which, so the largest call goes by itself, after those before it and before those after it:
- * order stays. What an earlier request had already written is then written twice; readers dedupe by event id. Should all
- * of them be written so, none was to blame, but that together they were too large: `isTooLarge` says so.
+ * What was written is not sent again: each partition has an outcome of its own, and a batch whose fate is unknown comes again
+ * under its sequence number, so that Kafka writes it once. A call whose topic or partition is missing is left out. Of calls
+ * of which one is to blame for a refusal, that one fails alone.
+ *
+ * @param signal takes leave of it: its connections are broken, nothing of it is sent any more, and what was sent and
+ *   not acknowledged can't come after what is sent from then on
+ * @throws only when it was taken leave of
  */
-export async function deliverCalls(calls: readonly Call[], deps: DeliverDeps): Promise<SentBatch<PublishReceipt>> {
-  if (calls.length === 0) return { outcomes: [], pauseMs: 0 }
+export async function deliverCalls(
+  calls: readonly Call[],
+  deps: DeliverDeps,
+  signal: AbortSignal,
+): Promise<SentBatch<PublishReceipt>> {
+  const delivery = createDelivery(calls)
+  const renew = () => deps.identity.renew()
+  signal.addEventListener('abort', renew, { once: true })
   try {
-    const { pauseMs, receipt } = await deps.send(calls.flat())
-    const outcome = { result: receipt }
-    return { outcomes: calls.map(() => outcome), pauseMs }
+    await tryDelivery(delivery, deps, signal)
+    for (let tries = 1; isWorthARepeat(delivery, tries, deps.suspects); tries += 1) {
+      await deps.wait(REPEAT_AFTER_MS[tries - 1] ?? 0, signal)
+      deps.onRepeat()
+      await tryDelivery(delivery, deps, signal)
+    }
+  } finally {
+    signal.removeEventListener('abort', renew)
+  }
+  if (isInDoubt(delivery)) renew()
+  failRest(delivery, deps.suspects, delivery.problem ?? new KafkaUnavailableError('no answer'))
+  return toSentBatch(delivery)
+}
+
+function isWorthARepeat(delivery: Delivery, tries: number, suspects: ReadonlySet<string>): boolean {
+  const open = openLanes(delivery)
+  if (tries > REPEAT_AFTER_MS.length || (open.length === 0 && delivery.unrouted.length === 0)) return false
+  return tries < SUSPECT_TRIES || delivery.unrouted.length > 0 || open.some((lane) => !suspects.has(toKey(lane)))
+}
+
+/** One try for all that is open. What goes wrong is the delivery's problem. @throws when nobody waits any more */
+async function tryDelivery(delivery: Delivery, deps: DeliverDeps, signal: AbortSignal): Promise<void> {
+  signal.throwIfAborted()
+  const session = deps.sessions.current()
+  const leave = () => deps.sessions.drop(session)
+  signal.addEventListener('abort', leave, { once: true })
+  try {
+    await findPlaces(delivery, session, deps)
+    signal.throwIfAborted()
+    if (openLanes(delivery).length === 0) return
+    if (releaseHeld(delivery)) deps.identity.renew()
+    await produceAll(delivery, { session, epoch: await deps.identity.current(session), leave, signal })
   } catch (error) {
-    if (error instanceof PartitionUnknownError) return deliverElsewhere(calls, error, deps)
-    if (!(error instanceof KafkaRefusedError)) return failAll(calls, error)
-    if (error.kafkaError === 'UNKNOWN_TOPIC_OR_PARTITION') return deliverToExisting(calls, error, deps)
-    if (calls.length === 1 || !RECORD_ERRORS.has(error.kafkaError)) return failAll(calls, error)
-    return deliverAroundLargest(calls, deps)
+    signal.throwIfAborted()
+    delivery.problem = classifyKafkaError(error)
+    // Of a broker that has no producer ids in stock: it has asked for some.
+    if (kafkaErrorOf(error) !== 'GROUP_LOAD_IN_PROGRESS') leave()
+  } finally {
+    signal.removeEventListener('abort', leave)
   }
 }
 
-async function deliverAroundLargest(calls: readonly Call[], deps: DeliverDeps): Promise<SentBatch<PublishReceipt>> {
-  const at = indexOfLargest(calls)
-  const outcomes: Outcome<PublishReceipt>[] = []
-  let pauseMs = 0
-  for (const part of [calls.slice(0, at), calls.slice(at, at + 1), calls.slice(at + 1)]) {
-    const sent = await deliverCalls(part, deps)
-    outcomes.push(...sent.outcomes)
-    pauseMs = Math.max(pauseMs, sent.pauseMs)
-  }
-  return { outcomes, pauseMs, isTooLarge: outcomes.every((outcome) => 'result' in outcome) }
-}
-
-function failAll(calls: readonly Call[], error: unknown): SentBatch<never> {
-  return { outcomes: calls.map(() => ({ error })), pauseMs: 0 }
-}
-
-async function deliverToExisting(
-  calls: readonly Call[],
-  error: KafkaRefusedError,
-  deps: DeliverDeps,
-): Promise<SentBatch<PublishReceipt>> {
-  let missing: ReadonlySet<string>
+/** Learns where everything goes, and leaves out what has no place. @throws the client's own errors */
+async function findPlaces(delivery: Delivery, session: ProducerSession, deps: DeliverDeps): Promise<void> {
   try {
-    missing = await deps.findMissing(new Set(calls.flat().map(({ topic }) => topic)))
-  } catch (failure) {
-    return failAll(calls, failure)
+    // What was not written where it went may have another leader by now.
+    if (delivery.lanes.length > 0) await session.refresh()
+    await session.prepare([...openTopics(delivery)])
+  } catch (error) {
+    if (kafkaErrorOf(error) !== 'UNKNOWN_TOPIC_OR_PARTITION') throw error
+    const missing = await deps.findMissing(openTopics(delivery))
+    // None: it was created meanwhile, or one broker has not heard of it yet.
+    if (missing.size === 0)
+      throw new KafkaUnavailableError('a broker does not know a topic that exists', { cause: error })
+    failMissing(delivery, missing, classifyKafkaError(error))
+    await session.prepare([...openTopics(delivery)])
   }
-  const isBad = (call: Call) => call.some(({ topic }) => missing.has(topic))
-  // None is missing: it was created meanwhile, or one broker has not heard of it yet. The next request will find it.
-  if (!calls.some(isBad)) {
-    return failAll(calls, new KafkaUnavailableError('a broker does not know a topic that exists', { cause: error }))
+  if (delivery.unrouted.length === 0) return
+  const cluster = { partitions: session.partitions, choose: deps.choose }
+  let routes = routeCalls(delivery.calls, delivery.unrouted, cluster)
+  if (routes.errors.size > 0 && !session.isFresh()) {
+    // Its topic may have grown.
+    await session.refresh()
+    routes = routeCalls(delivery.calls, delivery.unrouted, cluster)
   }
-  return deliverWithout(isBad, calls, error, deps)
+  takeRoutes(delivery, routes)
 }
 
-function deliverElsewhere(
-  calls: readonly Call[],
-  error: PartitionUnknownError,
-  deps: DeliverDeps,
-): Promise<SentBatch<PublishReceipt>> {
-  const isBad = (call: Call) =>
-    call.some(({ topic, message }) => topic === error.topic && message.partition === error.partition)
-  return deliverWithout(isBad, calls, error, deps)
+interface Producing {
+  readonly session: ProducerSession
+  readonly epoch: ProducerEpoch
+  readonly leave: () => void
+  readonly signal: AbortSignal
 }
 
-async function deliverWithout(
-  isBad: (call: Call) => boolean,
-  calls: readonly Call[],
-  error: Error,
-  deps: DeliverDeps,
-): Promise<SentBatch<PublishReceipt>> {
-  const good = calls.filter((call) => !isBad(call))
-  // Whatever is to blame is in one of them; or else this would not end.
-  if (good.length === calls.length) return failAll(calls, error)
-  const sent = await deliverCalls(good, deps)
-  const outcomes = sent.outcomes.values()
-  return { ...sent, outcomes: calls.map((call) => (isBad(call) ? undefined : outcomes.next().value) ?? { error }) }
-}
-
-/** Bytes of a message's key, value and headers. */
-export function sizeOfMessage({ message }: TopicMessage): number {
-  let bytes = message.value?.length ?? 0
-  bytes += message.key?.length ?? 0
-  for (const name in message.headers) bytes += name.length + (message.headers[name]?.length ?? 0)
-  return bytes
-}
-
-/** Of several that are about as large, the one nearest to the middle: halves are divided in few steps. */
-function indexOfLargest(calls: readonly Call[]): number {
-  const sizes = calls.map((call) => Math.max(0, ...call.map(sizeOfMessage)))
-  const least = Math.max(...sizes) * ABOUT_AS_LARGE
-  const middle = (calls.length - 1) / 2
-  const large = [...sizes.keys()].filter((at) => (sizes[at] ?? 0) >= least)
-  return large.reduce((best, at) => (Math.abs(at - middle) < Math.abs(best - middle) ? at : best))
+/** Sends the first batch of each lane, and then what follows it, until each lane is empty or has to wait for the next try. */
+async function produceAll(delivery: Delivery, { session, epoch, leave, signal }: Producing): Promise<void> {
+  let lanes = openLanes(delivery).filter(({ isHeld }) => !isHeld)
+  let isSound = true
+  while (isSound && lanes.length > 0) {
+    signal.throwIfAborted()
+    const batches = lanes.map((lane) => toBatch(lane, epoch))
+    const { answers, pauseMs } = await session.produce(batches, epoch)
+    signal.throwIfAborted()
+    delivery.pauseMs = Math.max(delivery.pauseMs, pauseMs)
+    const ready: OpenLane[] = []
+    for (const [at, lane] of lanes.entries()) {
+      const answer = answers[at] ?? { error: new KafkaUnavailableError('no answer') }
+      // A connection failed, not Kafka.
+      if ('error' in answer && kafkaErrorOf(answer.error) === undefined) isSound = false
+      const goesOn = settleFirst(delivery, lane, judgeAnswer(answer, callsOf(lane)))
+      if (goesOn && lane.batches.length > 0) ready.push(lane)
+    }
+    lanes = ready
+  }
+  if (!isSound) leave()
 }

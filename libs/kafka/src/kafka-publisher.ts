@@ -1,10 +1,13 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Encoder } from '@murmuration/avro'
 import type { Metrics } from '@murmuration/observability'
 import { catalog } from '@murmuration/schemas'
 import { createKafka, type KafkaConnection } from './create-kafka.ts'
-import { deliverCalls, sizeOfMessage } from './deliver-calls.ts'
+import { deliverCalls } from './deliver-calls.ts'
+import { sizeOfMessage } from './divide-batch.ts'
 import { findTopicProblems } from './find-topic-problems.ts'
 import { createGroupCommit } from './group-commit.ts'
+import { createJavaPartitioner } from './java-partitioner.ts'
 import {
   classifyKafkaError,
   KafkaOverloadedError,
@@ -12,10 +15,12 @@ import {
   KafkaUnavailableError,
   PartitionUnknownError,
 } from './kafka-errors.ts'
-import { openProducerSession, type SentRequest, type TopicMessage } from './producer-session.ts'
+import { createProducerIdentity } from './producer-epoch.ts'
+import { openProducerSession, type ProducerSession, type TopicMessage } from './producer-session.ts'
 import type { PublishReceipt } from './publish-receipt.ts'
 import type { OutboundRecord, Publisher } from './publisher.ts'
-import { createRepeatingSender } from './repeating-sender.ts'
+import type { Call } from './route-calls.ts'
+import type { SentBatch } from './sent-batch.ts'
 import type { TopicNames } from './topics.ts'
 
 /** A topic that was missing is asked for again after this, ms. */
@@ -38,29 +43,46 @@ export interface KafkaPublisherOptions {
 }
 
 /**
- * Creates a publisher on kafkajs: one produce request in flight, acks=all, Java's default partitioner.
+ * Creates an idempotent publisher: one request in flight, acks=all, Java's default partitioner. Connections, metadata and
+ * encoding are those of kafkajs, its producer is not used.
  *
  * Does not wait for Kafka: while it is away each publish fails by its deadline, and succeeds again when it is back. A
- * request that failed or was left behind costs its connections: the next one opens new ones, so that no dead connection
- * outlives the fault.
+ * request whose connection failed, or that was left behind, costs its connections: the next one opens new ones, so that no
+ * dead connection outlives the fault.
  */
 export function createKafkaPublisher(options: KafkaPublisherOptions): Publisher {
   const { metrics, names, deadlineMs, nowMs } = options
   const asking = createKafka(options.connection, { retry: { retries: 0 } })
-  const sender = createRepeatingSender({
-    openSession: () => openProducerSession(options.connection, { deadlineMs }),
-    onRepeat: () => metrics.count('murmuration_publisher_repeats_total', {}),
-    nowMs,
-  })
   let missing: { readonly topics: ReadonlySet<string>; readonly untilMs: number } = { topics: new Set(), untilMs: 0 }
+  let session: ProducerSession | undefined
+  const current = () => {
+    session ??= openProducerSession(options.connection, { deadlineMs })
+    return session
+  }
+  const delivery = {
+    sessions: {
+      current,
+      drop: (left: ProducerSession) => {
+        if (session === left) session = undefined
+        left.destroy()
+      },
+    },
+    identity: createProducerIdentity(),
+    choose: createJavaPartitioner(),
+    findMissing,
+    suspects: new Set<string>(),
+    onRepeat: () => metrics.count('murmuration_publisher_repeats_total', {}),
+    wait: (ms: number, signal: AbortSignal) => sleep(ms, undefined, { signal }),
+  }
 
-  async function send(messages: readonly TopicMessage[], signal: AbortSignal): Promise<SentRequest> {
+  async function send(calls: readonly Call[], signal: AbortSignal): Promise<SentBatch<PublishReceipt>> {
     const startedAtMs = nowMs()
     let result = 'failed'
     try {
-      const sent = await sender.send(messages, signal)
-      result = 'acknowledged'
-      for (const [topic, count] of countByTopic(messages)) {
+      const sent = await deliverCalls(calls, delivery, signal)
+      const written = calls.filter((_, at) => 'result' in (sent.outcomes[at] ?? {}))
+      if (written.length === calls.length) result = 'acknowledged'
+      for (const [topic, count] of countByTopic(written)) {
         metrics.count('murmuration_publisher_records_total', { topic: names.unprefixed(topic) }, count)
       }
       metrics.set('murmuration_publisher_throttle_time_ms', {}, sent.pauseMs)
@@ -99,11 +121,7 @@ export function createKafkaPublisher(options: KafkaPublisherOptions): Publisher 
   // One for all: it says the same of each, and a stack costs more than the rest of a refusal.
   const overloaded = new KafkaOverloadedError()
   const commit = createGroupCommit<TopicMessage, PublishReceipt>({
-    send: (calls, signal) =>
-      deliverCalls(calls, {
-        send: (messages) => send(messages, signal),
-        findMissing,
-      }),
+    send,
     sizeOf: sizeOfMessage,
     gapMs: 1,
     isRefusal: (error) => error instanceof KafkaRefusedError || error instanceof PartitionUnknownError,
@@ -123,7 +141,7 @@ export function createKafkaPublisher(options: KafkaPublisherOptions): Publisher 
       return new KafkaUnavailableError(what === 'late' ? late : `no answer in ${deadlineMs} ms`)
     },
   })
-  sender.warm()
+  current().warm()
 
   return {
     admits: commit.admits,
@@ -140,14 +158,14 @@ export function createKafkaPublisher(options: KafkaPublisherOptions): Publisher 
     },
     close: async () => {
       await commit.idle()
-      await sender.close()
+      await session?.close()
     },
   }
 }
 
-function countByTopic(messages: readonly TopicMessage[]): ReadonlyMap<string, number> {
+function countByTopic(calls: readonly Call[]): ReadonlyMap<string, number> {
   const counts = new Map<string, number>()
-  for (const { topic } of messages) counts.set(topic, (counts.get(topic) ?? 0) + 1)
+  for (const call of calls) for (const { topic } of call) counts.set(topic, (counts.get(topic) ?? 0) + 1)
   return counts
 }
 

@@ -16,7 +16,9 @@ function given() {
   })
   const brokerPool: InnerBrokerPool = {
     brokers: {},
+    metadata: null,
     rootLogger: undefined,
+    findConnectedBroker: () => Promise.reject(new Error('there is none')),
     connectionPoolBuilder: {
       async build({ host = 'seed', port = 0 } = {}) {
         pools += 1

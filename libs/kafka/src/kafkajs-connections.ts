@@ -52,8 +52,11 @@ export interface BrokerAddress {
 /** What kafkajs makes connections with. */
 export interface InnerBrokerPool {
   readonly brokers: Readonly<Record<string, InnerBroker>>
+  /** As last heard; null before that. */
+  readonly metadata: { readonly clusterId: string | null } | null
   readonly rootLogger: unknown
   readonly connectionPoolBuilder: { build(to?: Partial<BrokerAddress>): Promise<ConnectionPool> }
+  findConnectedBroker(): Promise<InnerBroker>
   createBroker(options: { readonly connectionPool: ConnectionPool; readonly logger: unknown }): InnerBroker
 }
 

@@ -46,6 +46,19 @@ const HOOKS = [
     'who is replaced evicts nobody',
   ],
   ['src/admin/index.js', 'clusterId, controllerId } = await cluster.metadata(', 'the cluster tells its id'],
+  ['src/cluster/brokerPool.js', 'async findConnectedBroker()', 'any broker gives a producer its id'],
+  ['src/cluster/brokerPool.js', 'this.metadata = await broker.metadata(topics)', 'the metadata tell the cluster'],
+  ['src/protocol/requests/metadata/v2/response.js', 'clusterId: decoder.readString()', 'the metadata tell the cluster'],
+  [
+    'src/protocol/requests/produce/v3/response.js',
+    'errorCode: decoder.readInt16()',
+    'each partition has its own answer',
+  ],
+  [
+    'src/protocol/requests/produce/v6/response.js',
+    'clientSideThrottleTime: decoded.throttleTime',
+    "a broker's throttling is visible",
+  ],
   ['src/protocol/requests/offsetFetch/v1/response.js', 'metadata: decoder.readString()', 'metadata comes back'],
   ['src/protocol/requests/fetch/v11/response.js', 'errorCode: decoder.readInt16()', 'each partition has its own error'],
 ] as const
@@ -67,6 +80,8 @@ describe('the insides of kafkajs', () => {
     ['describeGroups', 2],
     ['fetch', 11],
     ['deleteRecords', 1],
+    ['produce', 7],
+    ['initProducerId', 1],
   ])('%s is spoken in version %i', (name, version) => {
     const { versions } = load(`kafkajs/src/protocol/requests/${name}`) as { readonly versions: readonly string[] }
     expect(Math.max(...versions.map(Number)), WHAT_TO_DO).toBe(version)

@@ -66,19 +66,25 @@ const { createErrorFromCode } = load('kafkajs/src/protocol/error') as {
 
 /** The connections, metadata and requests of kafkajs, without its consumer. */
 export interface KafkajsCluster {
-  /** Connects and learns about the topics. */
-  connect(topics: readonly string[]): Promise<void>
+  /** Connects and learns about the topics: about all when there are none in the list, about none when there is no list. */
+  connect(topics?: readonly string[]): Promise<void>
   disconnect(): Promise<void>
   refreshMetadata(): Promise<void>
   /** Asks only when what it knows is older than the metadata's age. */
   refreshMetadataIfNecessary(): Promise<void>
   /** The partitions of a topic and their leaders, -1 for none, as last heard; empty when it is unknown. Only once connected. */
   partitions(topic: string): readonly { readonly partitionId: number; readonly leader: number }[]
+  /** Learns about these topics too. */
+  addTopics(topics: readonly string[]): Promise<void>
   /** The cluster's own id. */
   clusterId(): Promise<string>
+  /** The same, as it came with the metadata; undefined before that. */
+  knownClusterId(): string | undefined
   /** The broker that keeps a group, over connections of its own: neither fetches nor commits nor anything else stand before a heartbeat. */
   findCoordinator(groupId: string): Promise<BrokerHandle>
   findBroker(nodeId: number): Promise<BrokerHandle>
+  /** One that it is connected to, if there is one. */
+  findAnyBroker(): Promise<BrokerHandle>
   /** The first offset of partitions, or the one after the last that is visible to readers of committed records. */
   listOffsets: InnerCluster['fetchTopicsOffset']
 }
@@ -122,7 +128,7 @@ export function openKafkajsCluster(
   return {
     async connect(topics) {
       await cluster.connect()
-      await cluster.addMultipleTargetTopics(topics)
+      if (topics !== undefined) await cluster.addMultipleTargetTopics(topics)
     },
     async disconnect() {
       await Promise.all([own.disconnect(), cluster.disconnect()])
@@ -130,9 +136,12 @@ export function openKafkajsCluster(
     refreshMetadata: () => cluster.refreshMetadata(),
     refreshMetadataIfNecessary: () => cluster.refreshMetadataIfNecessary(),
     partitions: (topic) => cluster.findTopicPartitionMetadata(topic),
+    addTopics: (topics) => cluster.addMultipleTargetTopics(topics),
     clusterId: async () => (await cluster.metadata({ topics: [] })).clusterId ?? '',
+    knownClusterId: () => cluster.brokerPool.metadata?.clusterId ?? undefined,
     findCoordinator: (groupId) => findCoordinator(groupId, { cluster, own, toStart: () => randomInt(2 ** 31) }),
     findBroker: async (nodeId) => toHandle(await cluster.findBroker({ nodeId })),
+    findAnyBroker: async () => toHandle(await cluster.brokerPool.findConnectedBroker()),
     listOffsets: (topics) => cluster.fetchTopicsOffset(topics),
   }
 }
@@ -163,5 +172,10 @@ export function toBatch(
 
 /** Kafka's name of an error code; undefined for none. */
 export function errorNameOf(errorCode: number): string | undefined {
-  return errorCode === 0 ? undefined : createErrorFromCode(errorCode).type
+  return toProtocolError(errorCode)?.type
+}
+
+/** The client's error for a code in an answer; undefined for none. */
+export function toProtocolError(errorCode: number): (Error & { readonly type: string }) | undefined {
+  return errorCode === 0 ? undefined : createErrorFromCode(errorCode)
 }

@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module'
-import type { ICustomPartitioner, ISocketFactory, PartitionMetadata } from 'kafkajs'
+import type { ICustomPartitioner, ISocketFactory } from 'kafkajs'
 
 /** A message as it reaches the encoder: what the types promise, and what JavaScript may hand in all the same. */
 export interface AnyMessage {
@@ -85,13 +85,6 @@ export const internals = {
   kafkajsChecksum: load('kafkajs/src/protocol/recordBatch/crc32C') as (bytes: Uint8Array) => number,
   kafkajsMurmur2: load('kafkajs/src/producer/partitioners/default/murmur2') as (key: unknown) => number,
   createKafkajsPartitioner: load('kafkajs/src/producer/partitioners/default') as ICustomPartitioner,
-  groupMessagesPerPartition: load('kafkajs/src/producer/groupMessagesPerPartition') as (input: {
-    readonly topic: string
-    readonly partitionMetadata: readonly PartitionMetadata[]
-    readonly messages: readonly AnyMessage[]
-    readonly partitioner: (args: { readonly message: AnyMessage }) => number
-  }) => Record<string, readonly AnyMessage[]>,
-  serializeResponse: load('kafkajs/src/producer/responseSerializer') as (response: object) => readonly object[],
   Connection: load('kafkajs/src/network/connection') as new (options: ConnectionOptions) => Connection,
 }
 

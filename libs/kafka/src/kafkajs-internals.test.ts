@@ -20,9 +20,6 @@ const HOOKS = [
     'a fresh socket begins with no bytes',
   ],
   ['src/network/requestQueue/index.js', 'if (scheduleAt > 0) {', 'an idle connection does not wake up'],
-  ['src/producer/groupMessagesPerPartition.js', '.push(message)', 'grouping copies no lists'],
-  ['src/producer/responseSerializer.js', 'throttleTimeMs', "a broker's throttling is visible"],
-  ['types/index.d.ts', 'throttleTimeMs?: number', "a broker's throttling is typed"],
 ] as const
 
 describe('the patch of kafkajs', () => {

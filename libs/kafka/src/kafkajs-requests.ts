@@ -17,6 +17,8 @@ export type RequestName =
   | 'OffsetFetch'
   | 'Fetch'
   | 'DeleteRecords'
+  | 'InitProducerId'
+  | 'Produce'
 
 /** What goes over the second connection: it may take long, and must not hold up a heartbeat. */
 const APART: ReadonlySet<RequestName> = new Set(['Fetch', 'OffsetCommit', 'OffsetFetch'])

@@ -199,13 +199,3 @@ describe('a socket that breaks in the middle of an answer', () => {
     await expect(second.answered).resolves.toMatchObject({ topics: [] })
   })
 })
-
-describe('a broker that throttles', () => {
-  it('is seen in what the producer resolves with', () => {
-    const partitions = [{ partition: 0, errorCode: 0, baseOffset: '3' }]
-    const topics = [{ topicName: 't', partitions }]
-    const [answer] = internals.serializeResponse({ topics, throttleTime: 0, clientSideThrottleTime: 250 })
-    expect(answer).toEqual({ topicName: 't', partition: 0, errorCode: 0, baseOffset: '3', throttleTimeMs: 250 })
-    expect(internals.serializeResponse({ topics, throttleTime: 0 })).toMatchObject([{ throttleTimeMs: 0 }])
-  })
-})

@@ -135,20 +135,3 @@ describe('CRC-32C', () => {
     }
   })
 })
-
-describe('grouping by partition', () => {
-  it('keeps the order within each partition', () => {
-    const messages = Array.from({ length: 9 }, (_, index) => ({ value: `${index}`, partition: index % 3 }))
-    const grouped = internals.groupMessagesPerPartition({
-      topic: 't',
-      partitionMetadata: [{ partitionErrorCode: 0, partitionId: 0, leader: 1, replicas: [], isr: [] }],
-      messages,
-      partitioner: ({ message }) => message.partition ?? 0,
-    })
-    expect(Object.entries(grouped).map(([partition, list]) => [partition, list.map(({ value }) => value)])).toEqual([
-      ['0', ['0', '3', '6']],
-      ['1', ['1', '4', '7']],
-      ['2', ['2', '5', '8']],
-    ])
-  })
-})

@@ -1,13 +1,21 @@
-import { CompressionTypes, type Message } from 'kafkajs'
+import type { Message } from 'kafkajs'
 import { createKafka, type KafkaConnection } from './create-kafka.ts'
-import { createJavaPartitioner } from './java-partitioner.ts'
-import { assertAnswered, createReceipt, type PublishReceipt } from './publish-receipt.ts'
+import type { TopicPartition } from './group-source.ts'
+import { type KafkajsCluster, leaderOf, openKafkajsCluster, toProtocolError } from './kafkajs-insides.ts'
+import { type ProducedTopics, readAnswers, toProduceRequest, unanswered } from './produce-request.ts'
+import type { ProducerId } from './producer-epoch.ts'
 import { createSocketSet } from './socket-set.ts'
 
 /** How much later than its own deadline a broker's answer may come, ms. */
 const ANSWER_GRACE_MS = 300
 /** How old what it knows of partitions and leaders may become, ms: no older than what readers of the same topics know. */
 const METADATA_MAX_AGE_MS = 30_000
+/** Of transactions, which we do not use; what a Java producer sends. */
+const NO_TRANSACTION_MS = 2 ** 31 - 1
+/** Kafka's code for a partition that nobody leads. */
+const LEADER_NOT_AVAILABLE = 5
+/** What a session has learnt within this is what the cluster says at present, ms. */
+const FRESH_MS = 1_000
 
 /** A message and the topic that it is for, as the cluster knows it. */
 export interface TopicMessage {
@@ -15,26 +23,42 @@ export interface TopicMessage {
   readonly message: Message
 }
 
-/** An acknowledged request. */
-export interface SentRequest {
-  /** For how long the cluster wants a pause, ms; 0 when we are over no quota. The client itself holds back the next request. */
-  readonly pauseMs: number
-  readonly receipt: PublishReceipt
+/** Records of one partition: they are written together, or not at all. */
+export interface PartitionBatch extends TopicPartition {
+  readonly messages: readonly Message[]
+  /** The producer's number of the first one. */
+  readonly firstSequence: number
 }
 
-/** A producer with its connections; thrown away as a whole when one of them misbehaves. */
+/** What became of a batch: where its first record lies, or the client's own error. */
+export type BatchAnswer = { readonly baseOffset: number } | { readonly error: unknown }
+
+/** What became of the batches of one request. */
+export interface ProduceAnswer {
+  /** For each batch, in order. */
+  readonly answers: readonly BatchAnswer[]
+  /** For how long the cluster wants a pause, ms; 0 when we are over no quota. The client itself holds back the next request. */
+  readonly pauseMs: number
+}
+
+/** A producer's connections, and what it knows over them; thrown away as a whole when one of them misbehaves. */
 export interface ProducerSession {
-  /** Connects ahead of the first `send`; a failure shows there. */
+  /** Connects ahead of the first request; a failure shows there. */
   warm(): void
-  /**
-   * One acks=all request per broker.
-   *
-   * @throws {PartitionUnknownError} nothing was sent
-   * @throws {KafkaUnavailableError} a partition that was sent to was not answered
-   * @throws the client's own errors
-   */
-  send(messages: readonly TopicMessage[]): Promise<SentRequest>
-  /** Breaks its connections now. What the broker has already received it may still write. */
+  /** Connects, and learns about the topics what it does not know yet, or not any more. @throws the client's own errors */
+  prepare(topics: readonly string[]): Promise<void>
+  /** Learns about its topics anew, should it know any. @throws the client's own errors */
+  refresh(): Promise<void>
+  /** Whether it has just learnt what it knows. */
+  isFresh(): boolean
+  /** The partitions of a topic and their leaders, -1 for none; empty when it is unknown. */
+  partitions(topic: string): readonly { readonly partitionId: number; readonly leader: number }[]
+  clusterId(): string | undefined
+  /** @throws the client's own errors */
+  requestId(): Promise<ProducerId>
+  /** One acks=all request per broker. Never rejects. At most one batch of each partition. */
+  produce(batches: readonly PartitionBatch[], as: ProducerId): Promise<ProduceAnswer>
+  /** Breaks its connections now. What a broker has already received it may still write. */
   destroy(): void
   /** Ends its connections in order. */
   close(): Promise<void>
@@ -53,62 +77,95 @@ export function openProducerSession(
   options: { readonly deadlineMs: number },
 ): ProducerSession {
   const sockets = createSocketSet()
+  // The broker gives up waiting for its replicas at the deadline, and its answer says so better than ours could.
+  const timeoutMs = options.deadlineMs + ANSWER_GRACE_MS
   const kafka = createKafka(connection, {
-    // The broker gives up waiting for its replicas at the deadline, and its answer says so better than ours could.
-    requestTimeoutMs: options.deadlineMs + ANSWER_GRACE_MS,
+    requestTimeoutMs: timeoutMs,
     // Enough to find a broker that lives; the rest is repeated by the caller.
     retry: { initialRetryTime: 50, maxRetryTime: 100, retries: 3, multiplier: 2, factor: 0.2 },
     socketFactory: sockets.factory,
   })
-  const producer = kafka.producer({
-    createPartitioner: createJavaPartitioner,
-    allowAutoTopicCreation: false,
-    metadataMaxAge: METADATA_MAX_AGE_MS,
-    // One try: of several, the client may take a broker that answered in the first one for one that has everything.
-    retry: { retries: 0 },
-  })
+  const cluster = openKafkajsCluster(kafka, { groupId: 'none', metadataMaxAgeMs: METADATA_MAX_AGE_MS })
   let connected: Promise<void> | undefined
+  let refreshedAtMs = performance.now()
+  let isPrepared = false
 
   const connectOnce = () => {
-    connected ??= producer.connect().catch((error: unknown) => {
+    connected ??= cluster.connect().catch((error: unknown) => {
       connected = undefined
       throw error
     })
     return connected
   }
 
+  async function produceTo(nodeId: number, batches: readonly PartitionBatch[], as: ProducerId): Promise<ProduceAnswer> {
+    try {
+      const broker = await cluster.findBroker(nodeId)
+      const request = toProduceRequest(batches, as, options.deadlineMs)
+      const answer = (await broker.send('Produce', request, { timeoutMs, parse: 'none' })) as ProducedTopics
+      return { answers: readAnswers(batches, answer), pauseMs: answer.clientSideThrottleTime ?? 0 }
+    } catch (error) {
+      return { answers: batches.map(() => ({ error })), pauseMs: 0 }
+    }
+  }
+
   return {
     warm: () => void connectOnce().catch(() => undefined),
-    async send(messages) {
+    async prepare(topics) {
+      if (topics.length === 0) return
       await connectOnce()
-      const answers = await producer.sendBatch({
-        acks: -1,
-        timeout: options.deadlineMs,
-        compression: CompressionTypes.None,
-        topicMessages: groupByTopic(messages),
-      })
-      assertAnswered(messages, answers)
-      const pauseMs = Math.max(0, ...answers.map((answer) => answer.throttleTimeMs ?? 0))
-      return { pauseMs, receipt: createReceipt(messages, answers) }
+      await cluster.addTopics(topics)
+      isPrepared = true
+      await cluster.refreshMetadataIfNecessary()
+    },
+    async refresh() {
+      // Whoever knows of no topic yet would be told of all.
+      if (!isPrepared) return
+      await cluster.refreshMetadata()
+      refreshedAtMs = performance.now()
+    },
+    isFresh: () => performance.now() - refreshedAtMs < FRESH_MS,
+    partitions: cluster.partitions,
+    clusterId: cluster.knownClusterId,
+    requestId: () => requestProducerId(cluster, timeoutMs),
+    async produce(batches, as) {
+      const byLeader = Map.groupBy(batches, (batch) => leaderOf(cluster, batch))
+      const sent = [...byLeader].map(async ([nodeId, led]) => ({
+        led,
+        ended: nodeId === undefined ? withoutLeader(led) : await produceTo(nodeId, led, as),
+      }))
+      const found = new Map<PartitionBatch, BatchAnswer>()
+      let pauseMs = 0
+      for (const { led, ended } of await Promise.all(sent)) {
+        for (const [at, batch] of led.entries()) found.set(batch, ended.answers[at] ?? unanswered(batch))
+        pauseMs = Math.max(pauseMs, ended.pauseMs)
+      }
+      return { answers: batches.map((batch) => found.get(batch) ?? unanswered(batch)), pauseMs }
     },
     destroy() {
       sockets.destroy()
-      void producer.disconnect().catch(() => undefined)
+      void cluster.disconnect().catch(() => undefined)
     },
     close: async () => {
       await connected?.catch(() => undefined)
-      await producer.disconnect()
+      await cluster.disconnect()
       sockets.destroy()
     },
   }
 }
 
-function groupByTopic(messages: readonly TopicMessage[]): { topic: string; messages: Message[] }[] {
-  const byTopic = new Map<string, Message[]>()
-  for (const { topic, message } of messages) {
-    const list = byTopic.get(topic)
-    if (list === undefined) byTopic.set(topic, [message])
-    else list.push(message)
+/** Nothing was sent. */
+function withoutLeader(batches: readonly PartitionBatch[]): ProduceAnswer {
+  return { answers: batches.map(() => ({ error: toProtocolError(LEADER_NOT_AVAILABLE) })), pauseMs: 0 }
+}
+
+/** Any broker gives one; the leaders of what we write to are those that we are connected to. */
+async function requestProducerId(cluster: KafkajsCluster, timeoutMs: number): Promise<ProducerId> {
+  const broker = await cluster.findAnyBroker()
+  const input = { transactionalId: null, transactionTimeout: NO_TRANSACTION_MS }
+  const { producerId, producerEpoch } = (await broker.send('InitProducerId', input, { timeoutMs })) as {
+    readonly producerId: string
+    readonly producerEpoch: number
   }
-  return [...byTopic].map(([topic, list]) => ({ topic, messages: list }))
+  return { clusterId: cluster.knownClusterId(), producerId, epoch: producerEpoch }
 }

@@ -20,6 +20,7 @@ export function toResult(
 ): EndedRequest['result'] {
   if (outcomes === undefined) return 'failed'
   const errors = outcomes.flatMap((outcome) => ('error' in outcome ? [outcome.error] : []))
-  if (errors.length === 0) return 'acknowledged'
+  // One partition that can't be written to says nothing of the others.
+  if (errors.length < outcomes.length) return 'acknowledged'
   return errors.every(isRefusal) ? 'refused' : 'failed'
 }

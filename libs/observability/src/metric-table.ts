@@ -68,12 +68,12 @@ export const metricTable = {
   },
   murmuration_publisher_requests_total: {
     type: 'counter',
-    help: 'Produce requests to Kafka, by result: acknowledged, failed.',
+    help: 'Produce requests to Kafka, by result: acknowledged, as a whole; failed, or some of it.',
     labels: ['result'],
   },
   murmuration_publisher_repeats_total: {
     type: 'counter',
-    help: 'Produce requests sent again as a whole because one failed, e.g. on a leader change; records may stand twice.',
+    help: 'Produce requests sent again for the partitions that had not taken them, e.g. on a leader change.',
     labels: [],
   },
   murmuration_publisher_records_total: {

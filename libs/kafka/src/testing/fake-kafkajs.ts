@@ -84,12 +84,15 @@ export function createFakeKafkajs(partitionCounts: Readonly<Record<string, numbe
       refreshMetadata: async () => undefined,
       refreshMetadataIfNecessary: async () => undefined,
       partitions: (topic) => topics.get(topic) ?? [],
+      addTopics: async () => undefined,
       clusterId: async () => 'fake',
+      knownClusterId: () => 'fake',
       findCoordinator: async () => {
         searches += 1
         return broker
       },
       findBroker: async () => broker,
+      findAnyBroker: async () => broker,
       listOffsets: async (asked) =>
         asked.map(({ topic, partitions, fromBeginning }) => ({
           topic,

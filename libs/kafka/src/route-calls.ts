@@ -1,0 +1,75 @@
+import type { Message, PartitionerArgs } from 'kafkajs'
+import type { TopicPartition } from './group-source.ts'
+import { PartitionUnknownError } from './kafka-errors.ts'
+import { toKey } from './partition-key.ts'
+import type { TopicMessage } from './producer-session.ts'
+
+/** The messages of one `publish`: they are acknowledged together or not at all. */
+export type Call = readonly TopicMessage[]
+
+/** A message, and which call it is of. */
+export interface RoutedMessage {
+  readonly call: number
+  readonly message: Message
+}
+
+/** What goes to one partition, in the order of the calls. */
+export interface Lane extends TopicPartition {
+  readonly messages: RoutedMessage[]
+}
+
+/** Where everything goes. */
+export interface Routes {
+  readonly lanes: readonly Lane[]
+  /** Of calls for a partition that does not exist; nothing of them is in a lane. */
+  readonly errors: ReadonlyMap<number, PartitionUnknownError>
+}
+
+type PartitionMetadata = Pick<PartitionerArgs['partitionMetadata'][number], 'partitionId' | 'leader'>
+
+/**
+ * Sorts the messages of calls by partition.
+ *
+ * @param open of which calls: their indexes, in order
+ * @param cluster.choose says the partition of a message. @throws {PartitionUnknownError}
+ */
+export function routeCalls(
+  calls: readonly Call[],
+  open: readonly number[],
+  cluster: {
+    readonly partitions: (topic: string) => readonly PartitionMetadata[]
+    readonly choose: (args: PartitionerArgs) => number
+  },
+): Routes {
+  const lanes = new Map<string, Lane>()
+  const errors = new Map<number, PartitionUnknownError>()
+  for (const call of open) {
+    const places = placesOf(calls[call] ?? [], cluster)
+    if (places instanceof PartitionUnknownError) {
+      errors.set(call, places)
+      continue
+    }
+    for (const { topic, partition, message } of places) {
+      const key = toKey({ topic, partition })
+      const lane = lanes.get(key)
+      if (lane === undefined) lanes.set(key, { topic, partition, messages: [{ call, message }] })
+      else lane.messages.push({ call, message })
+    }
+  }
+  return { lanes: [...lanes.values()], errors }
+}
+
+function placesOf(
+  call: Call,
+  cluster: Parameters<typeof routeCalls>[2],
+): readonly (TopicPartition & { readonly message: Message })[] | PartitionUnknownError {
+  try {
+    return call.map(({ topic, message }) => {
+      const partitionMetadata = cluster.partitions(topic) as PartitionerArgs['partitionMetadata']
+      return { topic, partition: cluster.choose({ topic, partitionMetadata, message }), message }
+    })
+  } catch (error) {
+    if (error instanceof PartitionUnknownError) return error
+    throw error
+  }
+}
