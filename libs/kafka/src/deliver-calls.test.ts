@@ -84,6 +84,17 @@ describe('deliverCalls', () => {
     ])
   })
 
+  it('counts for each partition by itself', async () => {
+    const { brokers, deliver, log } = setUp()
+    for (const values of [['1', '2', '3'], ['4'], ['5', '6']]) {
+      await deliver([...values.map((value) => call(value, 0)), call(values.join(''), 1)])
+    }
+    await deliver([call('7', 1, 2), call('8', 0)])
+    expect([log(0), log(1), log(2)]).toEqual([['1', '2', '3', '4', '5', '6', '8'], ['123', '4', '56', '7'], ['7']])
+    // One request each, none of which Kafka found out of order.
+    expect(brokers.epochs).toEqual([0, 0, 0, 0])
+  })
+
   it('repeats what was not written, and nothing else', async () => {
     const { brokers, deliver, log, repeats } = setUp()
     let tries = 0

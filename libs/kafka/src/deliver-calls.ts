@@ -17,7 +17,7 @@ import {
 } from './delivery.ts'
 import { judgeAnswer } from './judge-answer.ts'
 import { classifyKafkaError, KafkaUnavailableError, kafkaErrorOf } from './kafka-errors.ts'
-import { toKey } from './partition-key.ts'
+import { unanswered } from './produce-request.ts'
 import type { ProducerEpoch, ProducerIdentity } from './producer-epoch.ts'
 import type { ProducerSession } from './producer-session.ts'
 import type { PublishReceipt } from './publish-receipt.ts'
@@ -79,14 +79,14 @@ export async function deliverCalls(
     signal.removeEventListener('abort', renew)
   }
   if (isInDoubt(delivery)) renew()
-  failRest(delivery, deps.suspects, delivery.problem ?? new KafkaUnavailableError('no answer'))
+  failRest(delivery, deps.suspects)
   return toSentBatch(delivery)
 }
 
 function isWorthARepeat(delivery: Delivery, tries: number, suspects: ReadonlySet<string>): boolean {
   const open = openLanes(delivery)
   if (tries > REPEAT_AFTER_MS.length || (open.length === 0 && delivery.unrouted.length === 0)) return false
-  return tries < SUSPECT_TRIES || delivery.unrouted.length > 0 || open.some((lane) => !suspects.has(toKey(lane)))
+  return tries < SUSPECT_TRIES || delivery.unrouted.length > 0 || open.some(({ key }) => !suspects.has(key))
 }
 
 /** One try for all that is open. What goes wrong is the delivery's problem. @throws when nobody waits any more */
@@ -156,10 +156,14 @@ async function produceAll(delivery: Delivery, { session, epoch, leave, signal }:
     delivery.pauseMs = Math.max(delivery.pauseMs, pauseMs)
     const ready: OpenLane[] = []
     for (const [at, lane] of lanes.entries()) {
-      const answer = answers[at] ?? { error: new KafkaUnavailableError('no answer') }
+      const answer = answers[at] ?? unanswered(lane)
       // A connection failed, not Kafka.
       if ('error' in answer && kafkaErrorOf(answer.error) === undefined) isSound = false
-      const goesOn = settleFirst(delivery, lane, judgeAnswer(answer, callsOf(lane)))
+      const goesOn = settleFirst(
+        delivery,
+        lane,
+        judgeAnswer(answer, () => callsOf(lane)),
+      )
       if (goesOn && lane.batches.length > 0) ready.push(lane)
     }
     lanes = ready

@@ -1,7 +1,7 @@
 import { divideAroundLargest } from './divide-batch.ts'
 import type { TopicPartition } from './group-source.ts'
 import type { Verdict } from './judge-answer.ts'
-import { toKey } from './partition-key.ts'
+import { KafkaUnavailableError } from './kafka-errors.ts'
 import type { ProducerEpoch } from './producer-epoch.ts'
 import type { PartitionBatch } from './producer-session.ts'
 import { createReceipt, type PublishReceipt, type WrittenBatch } from './publish-receipt.ts'
@@ -10,6 +10,8 @@ import type { SentBatch } from './sent-batch.ts'
 
 /** What goes to one partition: a batch, or several in turn after one was divided. */
 export interface OpenLane extends TopicPartition {
+  /** The partition, as a key. */
+  readonly key: string
   /** Not written yet. */
   batches: readonly (readonly RoutedMessage[])[]
   /** The first batch's number, once it was sent. */
@@ -69,8 +71,9 @@ export function openTopics(delivery: Delivery): ReadonlySet<string> {
 export function takeRoutes(delivery: Delivery, { lanes, errors }: Routes): void {
   for (const [call, error] of errors) delivery.errors.set(call, error)
   delivery.unrouted = []
-  delivery.lanes = lanes.map(({ topic, partition, messages }) => {
+  delivery.lanes = lanes.map(({ key, topic, partition, messages }) => {
     return {
+      key,
       topic,
       partition,
       batches: [messages],
@@ -84,7 +87,7 @@ export function takeRoutes(delivery: Delivery, { lanes, errors }: Routes): void 
 
 /** The first batch of a lane. One that was sent under this epoch keeps its number. */
 export function toBatch(lane: OpenLane, epoch: ProducerEpoch): PartitionBatch {
-  if (lane.stamp?.epoch !== epoch) lane.stamp = { epoch, firstSequence: epoch.sequenceOf(lane) }
+  if (lane.stamp?.epoch !== epoch) lane.stamp = { epoch, firstSequence: epoch.sequenceOf(lane.key) }
   const messages = (lane.batches[0] ?? []).map(({ message }) => message)
   return { topic: lane.topic, partition: lane.partition, messages, firstSequence: lane.stamp.firstSequence }
 }
@@ -129,7 +132,7 @@ export function settleFirst(delivery: Delivery, lane: OpenLane, verdict: Verdict
       lane.isHeld = true
       return false
     case 'written': {
-      stamp?.epoch.wrote(lane, first.length)
+      stamp?.epoch.wrote(lane.key, first.length)
       const { topic, partition } = lane
       const { baseOffset } = verdict
       if (baseOffset !== undefined) delivery.written.push({ topic, partition, end: baseOffset + first.length })
@@ -165,12 +168,16 @@ export function failMissing(delivery: Delivery, missing: ReadonlySet<string>, er
 }
 
 /** Fails what is left. @param suspects the partitions that had to be given up are put in, the others taken out */
-export function failRest(delivery: Delivery, suspects: Set<string>, error: Error): void {
-  for (const call of delivery.unrouted) delivery.errors.set(call, error)
+export function failRest(delivery: Delivery, suspects: Set<string>): void {
+  const { lanes, unrouted, problem } = delivery
+  if (suspects.size > 0) for (const { key } of lanes) suspects.delete(key)
+  const open = openLanes(delivery)
+  if (open.length === 0 && unrouted.length === 0) return
+  const error = problem ?? new KafkaUnavailableError('no answer')
+  for (const call of unrouted) delivery.errors.set(call, error)
   delivery.unrouted = []
-  for (const lane of delivery.lanes) {
-    if (lane.batches.length > 0) suspects.add(toKey(lane))
-    else suspects.delete(toKey(lane))
+  for (const lane of open) {
+    suspects.add(lane.key)
     failLane(delivery, lane, error)
   }
 }

@@ -3,11 +3,11 @@ import { judgeAnswer } from './judge-answer.ts'
 import { KafkaRefusedError, KafkaUnavailableError } from './kafka-errors.ts'
 import { kafkaError } from './testing/fake-brokers.ts'
 
-const judge = (name: string, calls = 2) => judgeAnswer({ error: kafkaError(name) }, calls)
+const judge = (name: string, calls = 2) => judgeAnswer({ error: kafkaError(name) }, () => calls)
 
 describe('judgeAnswer', () => {
   it('takes what Kafka knew already for written', () => {
-    expect(judgeAnswer({ baseOffset: 7 }, 1)).toEqual({ kind: 'written', baseOffset: 7 })
+    expect(judgeAnswer({ baseOffset: 7 }, () => 1)).toEqual({ kind: 'written', baseOffset: 7 })
     expect(judge('DUPLICATE_SEQUENCE_NUMBER')).toEqual({ kind: 'written', baseOffset: undefined })
   })
 
@@ -35,7 +35,7 @@ describe('judgeAnswer', () => {
 
   it('repeats what nobody knows of, and what passes; only of a partition without a leader is it known that nothing was sent', () => {
     const doubtful = { kind: 'repeat', maybeWritten: true, error: expect.any(KafkaUnavailableError) }
-    expect(judgeAnswer({ error: new Error('socket closed') }, 1)).toEqual(doubtful)
+    expect(judgeAnswer({ error: new Error('socket closed') }, () => 1)).toEqual(doubtful)
     // Also from a leader that had written it and was replaced while it waited for its replicas.
     for (const name of ['NOT_LEADER_FOR_PARTITION', 'NOT_ENOUGH_REPLICAS', 'NOT_ENOUGH_REPLICAS_AFTER_APPEND'])
       expect(judge(name)).toEqual(doubtful)

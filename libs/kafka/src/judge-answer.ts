@@ -32,14 +32,14 @@ const SEQUENCE_ERRORS: ReadonlySet<string> = new Set([
 ])
 
 /** Reads an answer. @param calls how many have a record in the batch. Pure. */
-export function judgeAnswer(answer: BatchAnswer, calls: number): Verdict {
+export function judgeAnswer(answer: BatchAnswer, calls: () => number): Verdict {
   if ('baseOffset' in answer) return { kind: 'written', baseOffset: answer.baseOffset }
   const name = kafkaErrorOf(answer.error)
   if (name === 'DUPLICATE_SEQUENCE_NUMBER') return { kind: 'written', baseOffset: undefined }
   const error = classifyKafkaError(answer.error)
   if (name === undefined) return { kind: 'repeat', error, maybeWritten: true }
   if (SEQUENCE_ERRORS.has(name)) return { kind: 'renumber', error }
-  if (RECORD_ERRORS.has(name) && calls > 1) return { kind: 'divide', error }
+  if (RECORD_ERRORS.has(name) && calls() > 1) return { kind: 'divide', error }
   // A broker may not have heard of a topic yet; whether it exists is asked before the next try.
   const isRefused = error instanceof KafkaRefusedError && name !== 'UNKNOWN_TOPIC_OR_PARTITION'
   // A leader that is replaced while it waits for its replicas says what it would have said before it wrote.

@@ -38,17 +38,16 @@ export function toProduceRequest(batches: readonly PartitionBatch[], as: Produce
 
 /** By partition: a broker that leaves one out has not written to it. Pure. */
 export function readAnswers(batches: readonly PartitionBatch[], { topics }: ProducedTopics): readonly BatchAnswer[] {
-  const answers = new Map<string, BatchAnswer>()
-  for (const { topicName: topic, partitions } of topics) {
-    for (const { partition, errorCode, baseOffset } of partitions) {
-      const error = toProtocolError(errorCode)
-      answers.set(toKey({ topic, partition }), error === undefined ? { baseOffset: Number(baseOffset) } : { error })
-    }
-  }
-  return batches.map((batch) => answers.get(toKey(batch)) ?? unanswered(batch))
+  const byTopic = new Map(topics.map(({ topicName, partitions }) => [topicName, partitions]))
+  return batches.map((batch) => {
+    const answer = byTopic.get(batch.topic)?.find(({ partition }) => partition === batch.partition)
+    if (answer === undefined) return unanswered(batch)
+    const error = toProtocolError(answer.errorCode)
+    return error === undefined ? { baseOffset: Number(answer.baseOffset) } : { error }
+  })
 }
 
 /** What is known of a batch that nobody speaks of. Pure. */
-export function unanswered(batch: TopicPartition): BatchAnswer {
+export function unanswered(batch: TopicPartition): { readonly error: Error } {
   return { error: new KafkaUnavailableError(`no broker has written to ${toKey(batch)}`) }
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { createProducerEpoch, createProducerIdentity } from './producer-epoch.ts'
 
-const at = { topic: 'a', partition: 0 }
+const at = 'a/0'
 
 /** Sessions to a cluster that gives out ids from 1. */
 function setUp(clusterId = 'one') {
@@ -19,9 +19,9 @@ describe('createProducerEpoch', () => {
   it('counts the records of each partition', () => {
     const epoch = createProducerEpoch({ clusterId: 'one', producerId: '7', epoch: 3 })
     epoch.wrote(at, 5)
-    epoch.wrote({ topic: 'a', partition: 1 }, 2)
+    epoch.wrote('a/1', 2)
     epoch.wrote(at, 1)
-    const sequences = [at, { topic: 'a', partition: 1 }, { topic: 'b', partition: 0 }].map(epoch.sequenceOf)
+    const sequences = [at, 'a/1', 'b/0'].map(epoch.sequenceOf)
     expect(sequences).toEqual([6, 2, 0])
     expect(epoch).toMatchObject({ producerId: '7', epoch: 3 })
   })

@@ -1,6 +1,3 @@
-import type { TopicPartition } from './group-source.ts'
-import { toKey } from './partition-key.ts'
-
 /** Kafka counts in 32 bits; we stop well before the end, so that a batch never goes over it. */
 const LAST_SEQUENCE = 2 ** 31 - 1_000_000
 const LAST_EPOCH = 2 ** 15 - 1
@@ -23,10 +20,10 @@ export interface ProducerId {
  * write them nowhere.
  */
 export interface ProducerEpoch extends ProducerId {
-  /** Sequence number of the next record for a partition. */
-  sequenceOf(at: TopicPartition): number
-  /** Counts on: these many records were written. */
-  wrote(at: TopicPartition, records: number): void
+  /** Sequence number of the next record for a partition, by its key. */
+  sequenceOf(key: string): number
+  /** Counts on: these many records were written to a partition. */
+  wrote(key: string, records: number): void
   /** False when a partition's numbers are nearly used up. */
   hasRoom(): boolean
 }
@@ -39,9 +36,8 @@ export function createProducerEpoch(id: ProducerId): ProducerEpoch {
     clusterId: id.clusterId,
     producerId: id.producerId,
     epoch: id.epoch,
-    sequenceOf: (at) => sequences.get(toKey(at)) ?? 0,
-    wrote(at, records) {
-      const key = toKey(at)
+    sequenceOf: (key) => sequences.get(key) ?? 0,
+    wrote(key, records) {
       const next = (sequences.get(key) ?? 0) + records
       sequences.set(key, next)
       highest = Math.max(highest, next)

@@ -88,7 +88,7 @@ export function openProducerSession(
   const cluster = openKafkajsCluster(kafka, { groupId: 'none', metadataMaxAgeMs: METADATA_MAX_AGE_MS })
   let connected: Promise<void> | undefined
   let refreshedAtMs = performance.now()
-  let isPrepared = false
+  const known = new Set<string>()
 
   const connectOnce = () => {
     connected ??= cluster.connect().catch((error: unknown) => {
@@ -113,14 +113,16 @@ export function openProducerSession(
     warm: () => void connectOnce().catch(() => undefined),
     async prepare(topics) {
       if (topics.length === 0) return
-      await connectOnce()
-      await cluster.addTopics(topics)
-      isPrepared = true
+      if (topics.some((topic) => !known.has(topic))) {
+        await connectOnce()
+        await cluster.addTopics(topics)
+        for (const topic of topics) known.add(topic)
+      }
       await cluster.refreshMetadataIfNecessary()
     },
     async refresh() {
       // Whoever knows of no topic yet would be told of all.
-      if (!isPrepared) return
+      if (known.size === 0) return
       await cluster.refreshMetadata()
       refreshedAtMs = performance.now()
     },

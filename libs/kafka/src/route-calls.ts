@@ -15,6 +15,7 @@ export interface RoutedMessage {
 
 /** What goes to one partition, in the order of the calls. */
 export interface Lane extends TopicPartition {
+  readonly key: string
   readonly messages: RoutedMessage[]
 }
 
@@ -52,7 +53,7 @@ export function routeCalls(
     for (const { topic, partition, message } of places) {
       const key = toKey({ topic, partition })
       const lane = lanes.get(key)
-      if (lane === undefined) lanes.set(key, { topic, partition, messages: [{ call, message }] })
+      if (lane === undefined) lanes.set(key, { key, topic, partition, messages: [{ call, message }] })
       else lane.messages.push({ call, message })
     }
   }
