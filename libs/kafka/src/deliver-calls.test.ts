@@ -1,76 +1,13 @@
-import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { deliverCalls } from './deliver-calls.ts'
-import { createJavaPartitioner } from './java-partitioner.ts'
-import { KafkaRefusedError, KafkaUnavailableError, PartitionUnknownError } from './kafka-errors.ts'
-import { createProducerIdentity } from './producer-epoch.ts'
-import type { ProducerSession } from './producer-session.ts'
-import type { Call } from './route-calls.ts'
-import type { Outcome } from './sent-batch.ts'
-import { type BatchFault, createFakeBrokers, type FakeBrokersOptions } from './testing/fake-brokers.ts'
+import { call, callTo, MAX_LENGTH, setUpDelivery } from './deliver-calls.fixture.ts'
+import { KafkaUnavailableError, PartitionUnknownError } from './kafka-errors.ts'
+import type { BatchFault } from './testing/fake-brokers.ts'
 
 const REFUSED = 'MESSAGE_TOO_LARGE'
-const MAX_LENGTH = 10
-
-/** A call with one message for each partition of topic a that is named. */
-function call(value: string, ...partitions: readonly number[]): Call {
-  return (partitions.length === 0 ? [0] : partitions).map((partition) => ({
-    topic: 'a',
-    message: { partition, key: null, value },
-  }))
-}
-const callTo = (topic: string, value: string): Call => [{ topic, message: { partition: 0, key: null, value } }]
-
-function setUp(options: Partial<FakeBrokersOptions> = {}) {
-  const brokers = createFakeBrokers({ topics: { a: 3, b: 1 }, maxValueLength: MAX_LENGTH, ...options })
-  let session: ProducerSession | undefined
-  let repeats = 0
-  let findMissing = async (asked: ReadonlySet<string>) =>
-    new Set([...asked].filter((topic) => topic !== 'a' && topic !== 'b'))
-  const deps = {
-    sessions: {
-      current: () => {
-        session ??= brokers.open()
-        return session
-      },
-      drop: (left: ProducerSession) => {
-        if (session !== left) return
-        session = undefined
-        left.destroy()
-      },
-    },
-    identity: createProducerIdentity(),
-    choose: createJavaPartitioner(),
-    findMissing: (asked: ReadonlySet<string>) => findMissing(asked),
-    suspects: new Set<string>(),
-    onRepeat: () => {
-      repeats += 1
-    },
-    wait: async (_: number, signal: AbortSignal) => signal.throwIfAborted(),
-  }
-  return {
-    brokers,
-    repeats: () => repeats,
-    missing: (...topics: readonly string[]) => {
-      findMissing = async () => new Set(topics)
-    },
-    log: (partition = 0) => brokers.log({ topic: 'a', partition }),
-    deliver: async (calls: readonly Call[], signal = new AbortController().signal) => {
-      const sent = await deliverCalls(calls, deps, signal)
-      return { ...sent, errors: sent.outcomes.map(errorOf) }
-    },
-  }
-}
-
-function errorOf(outcome: Outcome<unknown>): string | undefined {
-  if (!('error' in outcome)) return undefined
-  if (outcome.error instanceof KafkaRefusedError) return outcome.error.kafkaError
-  return (outcome.error as Error).constructor.name
-}
 
 describe('deliverCalls', () => {
   it('sends everything in one request, and tells where it is and the pause', async () => {
-    const { brokers, deliver, log } = setUp()
+    const { brokers, deliver, log } = setUpDelivery()
     brokers.pauses = [300]
     const { errors, outcomes, pauseMs, isTooLarge } = await deliver([call('1', 0, 1), call('2'), callTo('b', '3')])
     expect(errors).toEqual([undefined, undefined, undefined])
@@ -85,7 +22,7 @@ describe('deliverCalls', () => {
   })
 
   it('counts for each partition by itself', async () => {
-    const { brokers, deliver, log } = setUp()
+    const { brokers, deliver, log } = setUpDelivery()
     for (const values of [['1', '2', '3'], ['4'], ['5', '6']]) {
       await deliver([...values.map((value) => call(value, 0)), call(values.join(''), 1)])
     }
@@ -96,7 +33,7 @@ describe('deliverCalls', () => {
   })
 
   it('repeats what was not written, and nothing else', async () => {
-    const { brokers, deliver, log, repeats } = setUp()
+    const { brokers, deliver, log, repeats } = setUpDelivery()
     let tries = 0
     brokers.faults = ({ partition }) => {
       tries += 1
@@ -120,7 +57,7 @@ describe('deliverCalls', () => {
   it.each<BatchFault>(['lost', 'unanswered', { error: 'REQUEST_TIMED_OUT', written: true }])(
     'writes a batch once whose fate is unknown (%j)',
     async (fault) => {
-      const { brokers, deliver, log } = setUp()
+      const { brokers, deliver, log } = setUpDelivery()
       const faults = [undefined, fault, fault, undefined]
       brokers.faults = () => faults.shift()
       await deliver([call('0')])
@@ -131,7 +68,7 @@ describe('deliverCalls', () => {
   )
 
   it('gives up after six tries, and says why; what it may have written can not come after what comes next', async () => {
-    const { brokers, deliver, log } = setUp()
+    const { brokers, deliver, log } = setUpDelivery()
     brokers.faults = ({ partition }) => (partition === 1 ? 'late' : undefined)
     expect((await deliver([call('1', 1), call('2', 0)])).errors).toEqual(['KafkaUnavailableError', undefined])
     expect(brokers.requests).toHaveLength(6)
@@ -143,7 +80,7 @@ describe('deliverCalls', () => {
   })
 
   it('lets the others wait for a partition that was given up once, and not again', async () => {
-    const { brokers, deliver } = setUp()
+    const { brokers, deliver } = setUpDelivery()
     brokers.faults = ({ partition }) => (partition === 1 ? { error: 'NOT_ENOUGH_REPLICAS' } : undefined)
     await deliver([call('1', 1), call('2', 0)])
     await deliver([call('3', 1), call('4', 0)])
@@ -156,28 +93,28 @@ describe('deliverCalls', () => {
   })
 
   it('tries over other connections when one failed', async () => {
-    const { brokers, deliver } = setUp()
+    const { brokers, deliver } = setUpDelivery()
     brokers.prepareFaults.push('away', 'away')
     expect((await deliver([call('1')])).errors).toEqual([undefined])
     expect(brokers.sessions).toMatchObject({ opened: 3, destroyed: 2 })
   })
 
   it('waits over the same ones for a broker that has no producer ids in stock', async () => {
-    const { brokers, deliver } = setUp()
+    const { brokers, deliver } = setUpDelivery()
     brokers.prepareFaults.push('GROUP_LOAD_IN_PROGRESS')
     expect((await deliver([call('1')])).errors).toEqual([undefined])
     expect(brokers.sessions).toMatchObject({ opened: 1, destroyed: 0 })
   })
 
   it('fails all of them when Kafka is away', async () => {
-    const { brokers, deliver } = setUp()
+    const { brokers, deliver } = setUpDelivery()
     brokers.prepareFaults.push(...Array.from({ length: 6 }, () => 'away'))
     expect((await deliver([call('1'), call('2')])).errors).toEqual(['KafkaUnavailableError', 'KafkaUnavailableError'])
     expect(brokers.requests).toEqual([])
   })
 
   it('fails a record alone that is too large, and keeps the order of the others', async () => {
-    const { brokers, deliver, log } = setUp()
+    const { brokers, deliver, log } = setUpDelivery()
     const large = 'x'.repeat(MAX_LENGTH + 1)
     const { errors, isTooLarge } = await deliver([call('1'), call('2', 0, 1), call(large), call('3')])
     expect([errors, isTooLarge]).toEqual([[undefined, undefined, REFUSED, undefined], false])
@@ -186,7 +123,7 @@ describe('deliverCalls', () => {
   })
 
   it('fails each of several that are too large', async () => {
-    const { deliver, log } = setUp()
+    const { deliver, log } = setUpDelivery()
     const large = (more: number) => call('x'.repeat(MAX_LENGTH + more))
     const { errors } = await deliver([large(1), call('1'), large(3), call('2'), large(2)])
     expect(errors).toEqual([REFUSED, undefined, REFUSED, undefined, REFUSED])
@@ -194,7 +131,7 @@ describe('deliverCalls', () => {
   })
 
   it('divides calls of one size, which together are too large, in halves, and says that they were', async () => {
-    const { brokers, deliver, log } = setUp({ maxRecords: 4 })
+    const { brokers, deliver, log } = setUpDelivery({ maxRecords: 4 })
     const values = Array.from({ length: 64 }, (_, at) => String(at).padStart(2, '0'))
     const { errors, isTooLarge } = await deliver(values.map((value) => call(value)))
     expect([errors.every((error) => error === undefined), isTooLarge]).toEqual([true, true])
@@ -203,13 +140,13 @@ describe('deliverCalls', () => {
   })
 
   it('does not send a single refused call again', async () => {
-    const { brokers, deliver } = setUp()
+    const { brokers, deliver } = setUpDelivery()
     expect((await deliver([call('x'.repeat(99))])).errors).toEqual([REFUSED])
     expect(brokers.requests).toHaveLength(1)
   })
 
   it('gives the number of a refused batch to the next one, but not when an earlier try may have used it', async () => {
-    const { brokers, deliver, log } = setUp()
+    const { brokers, deliver, log } = setUpDelivery()
     await deliver([call('x'.repeat(99))])
     await deliver([call('1')])
     const faults: BatchFault[] = ['unanswered', { error: 'MESSAGE_TOO_LARGE' }]
@@ -223,7 +160,7 @@ describe('deliverCalls', () => {
   })
 
   it('begins another epoch when Kafka has lost count', async () => {
-    const { brokers, deliver, log } = setUp()
+    const { brokers, deliver, log } = setUpDelivery()
     const faults: (BatchFault | undefined)[] = [undefined, { error: 'UNKNOWN_PRODUCER_ID' }]
     brokers.faults = () => faults.shift()
     await deliver([call('1')])
@@ -235,7 +172,7 @@ describe('deliverCalls', () => {
   })
 
   it('fails only the calls for partitions that a topic does not have, and writes nothing of them', async () => {
-    const { brokers, deliver } = setUp()
+    const { brokers, deliver } = setUpDelivery()
     const { errors } = await deliver([call('1', 0), call('2', 5), call('3', 1), call('4', 0, 7), call('5', 5)])
     const [written, unknown] = [undefined, PartitionUnknownError.name]
     expect(errors).toEqual([written, unknown, written, unknown, unknown])
@@ -243,7 +180,7 @@ describe('deliverCalls', () => {
   })
 
   it('finds a partition that came with a growth of the topic', async () => {
-    const { brokers, deliver, log } = setUp()
+    const { brokers, deliver, log } = setUpDelivery()
     await deliver([call('1', 0)])
     expect((await deliver([call('2', 3)])).errors).toEqual([PartitionUnknownError.name])
     brokers.setPartitions('a', 4)
@@ -252,14 +189,14 @@ describe('deliverCalls', () => {
   })
 
   it('fails only the calls whose topic is missing, and writes nothing of them', async () => {
-    const { brokers, deliver } = setUp()
+    const { brokers, deliver } = setUpDelivery()
     const { errors } = await deliver([call('1'), [...call('raw'), ...callTo('c', 'typed')], call('2')])
     expect(errors).toEqual([undefined, 'UNKNOWN_TOPIC_OR_PARTITION', undefined])
     expect(brokers.requests).toEqual([['1', '2']])
   })
 
   it('fails what is left of calls whose topic goes away meanwhile', async () => {
-    const { brokers, deliver, missing } = setUp()
+    const { brokers, deliver, missing } = setUpDelivery()
     missing('a')
     brokers.faults = ({ topic }) => {
       if (topic === 'b') return undefined
@@ -272,7 +209,7 @@ describe('deliverCalls', () => {
   })
 
   it('takes it for an outage when a broker does not know a topic that exists, and tries again', async () => {
-    const { brokers, deliver, missing } = setUp()
+    const { brokers, deliver, missing } = setUpDelivery()
     missing()
     brokers.prepareFaults.push('UNKNOWN_TOPIC_OR_PARTITION')
     expect((await deliver([call('1')])).errors).toEqual([undefined])
@@ -280,8 +217,57 @@ describe('deliverCalls', () => {
     expect((await deliver([callTo('b', '2')])).errors).toEqual([KafkaUnavailableError.name])
   })
 
+  it('does not give away the number of what may have been written before its topic went away', async () => {
+    const { brokers, deliver, log, missing } = setUpDelivery()
+    await deliver([call('0')])
+    missing('a')
+    brokers.faults = () => {
+      brokers.prepareFaults.push('UNKNOWN_TOPIC_OR_PARTITION')
+      return 'unanswered'
+    }
+    expect((await deliver([call('1')])).errors).toEqual(['UNKNOWN_TOPIC_OR_PARTITION'])
+    brokers.faults = undefined
+    expect((await deliver([call('2')])).errors).toEqual([undefined])
+    expect([log(), brokers.epochs]).toEqual([
+      ['0', '1', '2'],
+      [0, 0, 1],
+    ])
+  })
+
+  it('takes it for an outage of that partition alone when its leader does not know a topic that exists', async () => {
+    const { brokers, deliver } = setUpDelivery()
+    brokers.faults = ({ topic }) => ({ error: topic === 'b' ? 'UNKNOWN_TOPIC_OR_PARTITION' : 'NOT_ENOUGH_REPLICAS' })
+    const { outcomes } = await deliver([call('1'), callTo('b', '2')])
+    expect(outcomes.map((outcome) => 'error' in outcome && (outcome.error as Error).message)).toEqual([
+      'Kafka is not available: NOT_ENOUGH_REPLICAS',
+      'Kafka is not available: Kafka refuses: UNKNOWN_TOPIC_OR_PARTITION',
+    ])
+  })
+
+  it('does not repeat what Kafka refuses to tell', async () => {
+    const { brokers, deliver } = setUpDelivery()
+    brokers.prepareFaults.push('TOPIC_AUTHORIZATION_FAILED')
+    expect((await deliver([call('1')])).errors).toEqual(['TOPIC_AUTHORIZATION_FAILED'])
+    expect(brokers.sessions).toMatchObject({ opened: 1 })
+  })
+
+  it('does not change its epoch while a batch may have been written, though the numbers are used up', async () => {
+    const { brokers, deliver, log, identity, open } = setUpDelivery()
+    await deliver([call('0', 1)])
+    const epoch = await identity.current(open())
+    epoch.wrote('a/2', 2_147_000_000)
+    const faults: (BatchFault | undefined)[] = ['unanswered', undefined]
+    brokers.faults = () => faults.shift()
+    expect((await deliver([call('1', 1)])).errors).toEqual([undefined])
+    expect((await deliver([call('2', 1)])).errors).toEqual([undefined])
+    expect([log(1), brokers.epochs]).toEqual([
+      ['0', '1', '2'],
+      [0, 0, 0, 1],
+    ])
+  })
+
   it('does not repeat or divide what Kafka refuses for a reason that no record has', async () => {
-    const { brokers, deliver } = setUp()
+    const { brokers, deliver } = setUpDelivery()
     brokers.faults = () => ({ error: 'TOPIC_AUTHORIZATION_FAILED' })
     const { errors } = await deliver([call('1'), call('2')])
     expect(errors).toEqual(['TOPIC_AUTHORIZATION_FAILED', 'TOPIC_AUTHORIZATION_FAILED'])
@@ -289,7 +275,7 @@ describe('deliverCalls', () => {
   })
 
   it('sends nothing more once it is told to leave, and what was under way can not come after what comes next', async () => {
-    const { brokers, deliver, log } = setUp()
+    const { brokers, deliver, log } = setUpDelivery()
     await deliver([call('0')])
     const leaving = new AbortController()
     brokers.faults = () => {
@@ -306,55 +292,5 @@ describe('deliverCalls', () => {
       [0, 0, 1],
     ])
     expect(brokers.sessions).toMatchObject({ opened: 2, destroyed: 1 })
-  })
-
-  it('writes each acknowledged call once and in order, and no other one twice, whatever happens to batches', async () => {
-    const fault = fc.option(
-      fc.constantFrom<BatchFault>(
-        'lost',
-        'unanswered',
-        'late',
-        { error: 'NOT_LEADER_FOR_PARTITION' },
-        { error: 'NOT_LEADER_FOR_PARTITION', written: true },
-        { error: 'NOT_ENOUGH_REPLICAS_AFTER_APPEND', written: true },
-      ),
-      { nil: undefined, freq: 4 },
-    )
-    const oneCall = fc.record({
-      partitions: fc.uniqueArray(fc.integer({ min: 0, max: 2 }), { minLength: 1 }),
-      isLarge: fc.nat(9).map((n) => n === 0),
-    })
-    const oneRequest = fc.record({
-      calls: fc.array(oneCall, { minLength: 1, maxLength: 5 }),
-      faults: fc.array(fault, { minLength: 1, maxLength: 24 }),
-      arriveLate: fc.boolean(),
-    })
-    await fc.assert(
-      fc.asyncProperty(fc.array(oneRequest, { maxLength: 8 }), async (requests) => {
-        const { brokers, deliver, log } = setUp()
-        const acknowledged: Call[] = []
-        let count = 0
-        for (const { calls, faults, arriveLate } of requests) {
-          const sent = calls.map(({ partitions, isLarge }) => {
-            count += 1
-            return call(String(count).padStart(isLarge ? MAX_LENGTH + 1 : 1, '0'), ...partitions)
-          })
-          const left = [...faults]
-          brokers.faults = () => left.shift()
-          const { errors } = await deliver(sent)
-          acknowledged.push(...sent.filter((_, at) => errors[at] === undefined))
-          if (arriveLate) brokers.deliverLate()
-        }
-        brokers.deliverLate()
-        for (const partition of [0, 1, 2]) {
-          const expected = acknowledged.flat().filter(({ message }) => message.partition === partition)
-          const wanted = new Set(expected.map(({ message }) => String(message.value)))
-          const written = log(partition)
-          expect(written.filter((value) => wanted.has(value))).toEqual([...wanted])
-          expect(new Set(written).size).toBe(written.length)
-        }
-      }),
-      { numRuns: 300 },
-    )
   })
 })

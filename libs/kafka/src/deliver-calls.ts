@@ -6,6 +6,8 @@ import {
   failMissing,
   failRest,
   isInDoubt,
+  markSent,
+  noteSuspects,
   type OpenLane,
   openLanes,
   openTopics,
@@ -16,7 +18,7 @@ import {
   toSentBatch,
 } from './delivery.ts'
 import { judgeAnswer } from './judge-answer.ts'
-import { classifyKafkaError, KafkaUnavailableError, kafkaErrorOf } from './kafka-errors.ts'
+import { classifyKafkaError, KafkaRefusedError, KafkaUnavailableError, kafkaErrorOf, toOutage } from './kafka-errors.ts'
 import { unanswered } from './produce-request.ts'
 import type { ProducerEpoch, ProducerIdentity } from './producer-epoch.ts'
 import type { ProducerSession } from './producer-session.ts'
@@ -66,20 +68,29 @@ export async function deliverCalls(
   signal: AbortSignal,
 ): Promise<SentBatch<PublishReceipt>> {
   const delivery = createDelivery(calls)
-  const renew = () => deps.identity.renew()
-  signal.addEventListener('abort', renew, { once: true })
+  const { identity, suspects } = deps
+  const takeLeave = () => {
+    identity.renew()
+    noteSuspects(delivery, suspects)
+  }
+  signal.addEventListener('abort', takeLeave, { once: true })
   try {
     await tryDelivery(delivery, deps, signal)
-    for (let tries = 1; isWorthARepeat(delivery, tries, deps.suspects); tries += 1) {
+    for (let tries = 1; isWorthARepeat(delivery, tries, suspects); tries += 1) {
       await deps.wait(REPEAT_AFTER_MS[tries - 1] ?? 0, signal)
       deps.onRepeat()
       await tryDelivery(delivery, deps, signal)
     }
+    noteSuspects(delivery, suspects)
   } finally {
-    signal.removeEventListener('abort', renew)
+    signal.removeEventListener('abort', takeLeave)
+    // After leave was taken, somebody else may be under way.
+    if (!signal.aborted) {
+      if (isInDoubt(delivery)) identity.renew()
+      else identity.renewIfUsedUp()
+    }
   }
-  if (isInDoubt(delivery)) renew()
-  failRest(delivery, deps.suspects)
+  failRest(delivery)
   return toSentBatch(delivery)
 }
 
@@ -103,7 +114,11 @@ async function tryDelivery(delivery: Delivery, deps: DeliverDeps, signal: AbortS
     await produceAll(delivery, { session, epoch: await deps.identity.current(session), leave, signal })
   } catch (error) {
     signal.throwIfAborted()
-    delivery.problem = classifyKafkaError(error)
+    const problem = classifyKafkaError(error)
+    delivery.problem = toOutage(problem)
+    // What Kafka refuses for good, it refuses the next time too. Which topics are missing has been asked.
+    const isLasting = problem instanceof KafkaRefusedError && problem.kafkaError !== 'UNKNOWN_TOPIC_OR_PARTITION'
+    if (isLasting) failRest(delivery, problem)
     // Of a broker that has no producer ids in stock: it has asked for some.
     if (kafkaErrorOf(error) !== 'GROUP_LOAD_IN_PROGRESS') leave()
   } finally {
@@ -151,6 +166,7 @@ async function produceAll(delivery: Delivery, { session, epoch, leave, signal }:
   while (isSound && lanes.length > 0) {
     signal.throwIfAborted()
     const batches = lanes.map((lane) => toBatch(lane, epoch))
+    const doubts = lanes.map(markSent)
     const { answers, pauseMs } = await session.produce(batches, epoch)
     signal.throwIfAborted()
     delivery.pauseMs = Math.max(delivery.pauseMs, pauseMs)
@@ -159,11 +175,8 @@ async function produceAll(delivery: Delivery, { session, epoch, leave, signal }:
       const answer = answers[at] ?? unanswered(lane)
       // A connection failed, not Kafka.
       if ('error' in answer && kafkaErrorOf(answer.error) === undefined) isSound = false
-      const goesOn = settleFirst(
-        delivery,
-        lane,
-        judgeAnswer(answer, () => callsOf(lane)),
-      )
+      const verdict = judgeAnswer(answer, () => callsOf(lane))
+      const goesOn = settleFirst(delivery, lane, { verdict, wasDoubtful: doubts[at] ?? true })
       if (goesOn && lane.batches.length > 0) ready.push(lane)
     }
     lanes = ready

@@ -21,6 +21,8 @@ export interface OpenLane extends TopicPartition {
   /** Whether it goes on under another epoch only: a number may be used up of which nobody knows. */
   isHeld: boolean
   wasDivided: boolean
+  /** Why it is open. */
+  problem: Error | undefined
 }
 
 /** Calls on their way. */
@@ -34,7 +36,7 @@ export interface Delivery {
   readonly written: WrittenBatch[]
   /** Whether what comes after it has to go under another epoch. */
   mustRenew: boolean
-  /** Why what is open is open. */
+  /** Why nothing could be sent. */
   problem: Error | undefined
   /** For how long the cluster asks us to pause, ms. */
   pauseMs: number
@@ -81,6 +83,7 @@ export function takeRoutes(delivery: Delivery, { lanes, errors }: Routes): void 
       isDoubtful: false,
       isHeld: false,
       wasDivided: false,
+      problem: undefined,
     }
   })
 }
@@ -90,6 +93,13 @@ export function toBatch(lane: OpenLane, epoch: ProducerEpoch): PartitionBatch {
   if (lane.stamp?.epoch !== epoch) lane.stamp = { epoch, firstSequence: epoch.sequenceOf(lane.key) }
   const messages = (lane.batches[0] ?? []).map(({ message }) => message)
   return { topic: lane.topic, partition: lane.partition, messages, firstSequence: lane.stamp.firstSequence }
+}
+
+/** Marks a lane as sent: until an answer says otherwise it may be written. @returns whether an earlier try may have been */
+export function markSent(lane: OpenLane): boolean {
+  const was = lane.isDoubtful
+  lane.isDoubtful = true
+  return was
 }
 
 /** How many calls have something in a lane's first batch. */
@@ -115,20 +125,34 @@ export function releaseHeld(delivery: Delivery): boolean {
 
 /** Whether a number may be used up of which nobody knows. */
 export function isInDoubt(delivery: Delivery): boolean {
-  return delivery.mustRenew || openLanes(delivery).some(({ isDoubtful, isHeld }) => isDoubtful || isHeld)
+  return delivery.mustRenew || openLanes(delivery).some(isUncertain)
 }
 
-/** Takes a verdict on a lane's first batch. @returns whether the lane may go on at once, else with the next try */
-export function settleFirst(delivery: Delivery, lane: OpenLane, verdict: Verdict): boolean {
+function isUncertain({ isDoubtful, isHeld }: OpenLane): boolean {
+  return isDoubtful || isHeld
+}
+
+/**
+ * Takes a verdict on a lane's first batch.
+ *
+ * @param lane in doubt, since it was sent
+ * @param wasDoubtful whether an earlier try may have been written
+ * @returns whether the lane may go on at once, else with the next try
+ */
+export function settleFirst(
+  delivery: Delivery,
+  lane: OpenLane,
+  { verdict, wasDoubtful }: { readonly verdict: Verdict; readonly wasDoubtful: boolean },
+): boolean {
   const [first = [], ...rest] = lane.batches
-  const { stamp, isDoubtful } = lane
+  const { stamp } = lane
   switch (verdict.kind) {
     case 'repeat':
-      delivery.problem = verdict.error
-      lane.isDoubtful ||= verdict.maybeWritten
+      lane.problem = verdict.error
+      lane.isDoubtful = wasDoubtful || verdict.maybeWritten
       return false
     case 'renumber':
-      delivery.problem = verdict.error
+      lane.problem = verdict.error
       lane.isHeld = true
       return false
     case 'written': {
@@ -141,15 +165,15 @@ export function settleFirst(delivery: Delivery, lane: OpenLane, verdict: Verdict
     }
     case 'divide':
       lane.wasDivided = true
-      lane.isHeld = isDoubtful
+      lane.isHeld = wasDoubtful
       beginNext(lane, [...divideAroundLargest(first), ...rest])
-      return !isDoubtful
+      return !wasDoubtful
     case 'refused':
       failCalls(delivery, first, verdict.error)
-      delivery.mustRenew ||= isDoubtful
-      lane.isHeld = isDoubtful
+      delivery.mustRenew ||= wasDoubtful
+      lane.isHeld = wasDoubtful
       beginNext(lane, rest)
-      return !isDoubtful
+      return !wasDoubtful
   }
 }
 
@@ -164,25 +188,30 @@ export function failMissing(delivery: Delivery, missing: ReadonlySet<string>, er
   const isBad = (call: number) => delivery.calls[call]?.some(({ topic }) => missing.has(topic)) ?? false
   for (const call of delivery.unrouted) if (isBad(call)) delivery.errors.set(call, error)
   delivery.unrouted = delivery.unrouted.filter((call) => !isBad(call))
-  for (const lane of delivery.lanes) if (missing.has(lane.topic)) failLane(delivery, lane, error)
+  for (const lane of openLanes(delivery)) if (missing.has(lane.topic)) failLane(delivery, lane, error)
 }
 
-/** Fails what is left. @param suspects the partitions that had to be given up are put in, the others taken out */
-export function failRest(delivery: Delivery, suspects: Set<string>): void {
-  const { lanes, unrouted, problem } = delivery
-  if (suspects.size > 0) for (const { key } of lanes) suspects.delete(key)
-  const open = openLanes(delivery)
-  if (open.length === 0 && unrouted.length === 0) return
-  const error = problem ?? new KafkaUnavailableError('no answer')
-  for (const call of unrouted) delivery.errors.set(call, error)
+/** Fails all that is left. @param error without it, each for the reason that it is open */
+export function failRest(delivery: Delivery, error?: Error): void {
+  for (const call of delivery.unrouted) delivery.errors.set(call, error ?? reasonOf(delivery))
   delivery.unrouted = []
-  for (const lane of open) {
-    suspects.add(lane.key)
-    failLane(delivery, lane, error)
+  for (const lane of openLanes(delivery)) failLane(delivery, lane, error ?? lane.problem ?? reasonOf(delivery))
+}
+
+function reasonOf({ problem }: Delivery): Error {
+  return problem ?? new KafkaUnavailableError('no answer')
+}
+
+/** Keeps in mind which partitions are open, and that the others are not. */
+export function noteSuspects({ lanes }: Delivery, suspects: Set<string>): void {
+  for (const { key, batches } of lanes) {
+    if (batches.length > 0) suspects.add(key)
+    else if (suspects.size > 0) suspects.delete(key)
   }
 }
 
 function failLane(delivery: Delivery, lane: OpenLane, error: Error): void {
+  delivery.mustRenew ||= isUncertain(lane)
   failCalls(delivery, lane.batches.flat(), error)
   lane.batches = []
 }

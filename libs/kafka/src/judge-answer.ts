@@ -1,4 +1,4 @@
-import { classifyKafkaError, KafkaRefusedError, kafkaErrorOf } from './kafka-errors.ts'
+import { classifyKafkaError, KafkaRefusedError, kafkaErrorOf, toOutage } from './kafka-errors.ts'
 import type { BatchAnswer } from './producer-session.ts'
 
 /** What is to be done about a batch. */
@@ -41,9 +41,9 @@ export function judgeAnswer(answer: BatchAnswer, calls: () => number): Verdict {
   if (SEQUENCE_ERRORS.has(name)) return { kind: 'renumber', error }
   if (RECORD_ERRORS.has(name) && calls() > 1) return { kind: 'divide', error }
   // A broker may not have heard of a topic yet; whether it exists is asked before the next try.
-  const isRefused = error instanceof KafkaRefusedError && name !== 'UNKNOWN_TOPIC_OR_PARTITION'
+  const isLasting = error instanceof KafkaRefusedError && name !== 'UNKNOWN_TOPIC_OR_PARTITION'
+  if (isLasting) return { kind: 'refused', error }
   // A leader that is replaced while it waits for its replicas says what it would have said before it wrote.
-  return isRefused
-    ? { kind: 'refused', error }
-    : { kind: 'repeat', error, maybeWritten: name !== 'LEADER_NOT_AVAILABLE' }
+  const maybeWritten = name !== 'LEADER_NOT_AVAILABLE'
+  return { kind: 'repeat', error: toOutage(error), maybeWritten }
 }

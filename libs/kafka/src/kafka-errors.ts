@@ -129,6 +129,11 @@ export function classifyKafkaError(error: unknown): KafkaUnavailableError | Kafk
   return new KafkaUnavailableError(error instanceof Error ? error.message : String(error), { cause: error })
 }
 
+/** Tells as an outage what may pass though Kafka says no at present. Pure. */
+export function toOutage(error: Error): KafkaUnavailableError {
+  return error instanceof KafkaUnavailableError ? error : new KafkaUnavailableError(error.message, { cause: error })
+}
+
 /** Kafka's own name of an error, wherever the client wrapped it; undefined when Kafka did not answer. Pure. */
 export function kafkaErrorOf(error: unknown): string | undefined {
   for (let current: unknown = error; current instanceof Error; current = innerError(current)) {

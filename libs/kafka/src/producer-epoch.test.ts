@@ -26,12 +26,12 @@ describe('createProducerEpoch', () => {
     expect(epoch).toMatchObject({ producerId: '7', epoch: 3 })
   })
 
-  it('has room until the 32 bits of a sequence number are nearly used up', () => {
+  it('is used up when the 32 bits of a sequence number nearly are', () => {
     const epoch = createProducerEpoch({ clusterId: 'one', producerId: '7', epoch: 0 })
     epoch.wrote(at, 2_146_000_000)
-    expect(epoch.hasRoom()).toBe(true)
+    expect(epoch.isUsedUp()).toBe(false)
     epoch.wrote(at, 900_000)
-    expect(epoch.hasRoom()).toBe(false)
+    expect(epoch.isUsedUp()).toBe(true)
   })
 })
 
@@ -56,17 +56,26 @@ describe('createProducerIdentity', () => {
     expect(second.sequenceOf(at)).toBe(0)
   })
 
-  it('asks for another id after the last epoch, and when the sequence numbers are used up', async () => {
+  it('asks for another id after the last epoch', async () => {
     const cluster = setUp()
     const identity = createProducerIdentity()
     await identity.current(cluster)
     for (let renewals = 0; renewals < 32_767; renewals += 1) identity.renew()
     expect(await identity.current(cluster)).toMatchObject({ producerId: '1', epoch: 32_767 })
     identity.renew()
-    const next = await identity.current(cluster)
-    expect(next).toMatchObject({ producerId: '2', epoch: 0 })
-    next.wrote(at, 2_147_000_000)
-    expect(await identity.current(cluster)).toMatchObject({ producerId: '3', epoch: 0 })
+    expect(await identity.current(cluster)).toMatchObject({ producerId: '2', epoch: 0 })
+  })
+
+  it('goes on to the next epoch when the numbers are used up, and only when it is asked to', async () => {
+    const cluster = setUp()
+    const identity = createProducerIdentity()
+    identity.renewIfUsedUp()
+    const epoch = await identity.current(cluster)
+    identity.renewIfUsedUp()
+    epoch.wrote(at, 2_147_000_000)
+    expect(await identity.current(cluster)).toBe(epoch)
+    identity.renewIfUsedUp()
+    expect(await identity.current(cluster)).toMatchObject({ producerId: '1', epoch: 1 })
   })
 
   it('asks for another id in another cluster: there, its own may be somebody else', async () => {

@@ -24,8 +24,8 @@ export interface ProducerEpoch extends ProducerId {
   sequenceOf(key: string): number
   /** Counts on: these many records were written to a partition. */
   wrote(key: string, records: number): void
-  /** False when a partition's numbers are nearly used up. */
-  hasRoom(): boolean
+  /** Whether a partition's numbers are nearly used up. */
+  isUsedUp(): boolean
 }
 
 /** Begins an epoch: nothing has been written under it. */
@@ -42,7 +42,7 @@ export function createProducerEpoch(id: ProducerId): ProducerEpoch {
       sequences.set(key, next)
       highest = Math.max(highest, next)
     },
-    hasRoom: () => highest < LAST_SEQUENCE,
+    isUsedUp: () => highest >= LAST_SEQUENCE,
   }
 }
 
@@ -60,21 +60,27 @@ export interface ProducerIdentity {
    * what comes now, its partition refuses it.
    */
   renew(): void
+  /** Goes on to the next epoch when the numbers of this one are nearly used up: between two deliveries, when none is in doubt. */
+  renewIfUsedUp(): void
 }
 
 /** Creates an identity; it outlives the connections. */
 export function createProducerIdentity(): ProducerIdentity {
   let known: ProducerEpoch | undefined
+  function renew(): void {
+    if (known === undefined) return
+    // An id has 32,768 epochs; then the cluster gives another one.
+    known = known.epoch < LAST_EPOCH ? createProducerEpoch({ ...known, epoch: known.epoch + 1 }) : undefined
+  }
   return {
     async current(session) {
-      if (known?.hasRoom() && known.clusterId === session.clusterId()) return known
+      if (known !== undefined && known.clusterId === session.clusterId()) return known
       known = createProducerEpoch(await session.requestId())
       return known
     },
-    renew() {
-      if (known === undefined) return
-      // An id has 32,768 epochs; then the cluster gives another one.
-      known = known.epoch < LAST_EPOCH ? createProducerEpoch({ ...known, epoch: known.epoch + 1 }) : undefined
+    renew,
+    renewIfUsedUp() {
+      if (known?.isUsedUp()) renew()
     },
   }
 }

@@ -98,6 +98,15 @@ export function openProducerSession(
     return connected
   }
 
+  /** Undefined for none; also when nothing is known any more, since the session was destroyed. */
+  function toLeader(batch: PartitionBatch): number | undefined {
+    try {
+      return leaderOf(cluster, batch)
+    } catch {
+      return undefined
+    }
+  }
+
   async function produceTo(nodeId: number, batches: readonly PartitionBatch[], as: ProducerId): Promise<ProduceAnswer> {
     try {
       const broker = await cluster.findBroker(nodeId)
@@ -131,7 +140,7 @@ export function openProducerSession(
     clusterId: cluster.knownClusterId,
     requestId: () => requestProducerId(cluster, timeoutMs),
     async produce(batches, as) {
-      const byLeader = Map.groupBy(batches, (batch) => leaderOf(cluster, batch))
+      const byLeader = Map.groupBy(batches, toLeader)
       const sent = [...byLeader].map(async ([nodeId, led]) => ({
         led,
         ended: nodeId === undefined ? withoutLeader(led) : await produceTo(nodeId, led, as),

@@ -1,5 +1,6 @@
 import { KafkaJSProtocolError } from 'kafkajs'
 import type { TopicPartition } from '../group-source.ts'
+import { kafkaErrorOf } from '../kafka-errors.ts'
 import { toKey } from '../partition-key.ts'
 import type { ProducerId } from '../producer-epoch.ts'
 import type { BatchAnswer, PartitionBatch, ProducerSession } from '../producer-session.ts'
@@ -35,11 +36,13 @@ export interface FakeBrokers {
   open(): ProducerSession
 }
 
+/** How many batches Kafka remembers of a producer. */
+const REMEMBERED = 5
+
 interface ProducerState {
-  epoch: number
-  first: number
-  last: number
-  offset: number
+  readonly epoch: number
+  /** The last ones, the latest at the end. */
+  readonly batches: readonly { readonly first: number; readonly last: number; readonly offset: number }[]
 }
 
 export interface FakeBrokersOptions {
@@ -78,13 +81,16 @@ export function createFakeBrokers(options: FakeBrokersOptions): FakeBrokers {
     if (state !== undefined) {
       if (as.epoch < state.epoch) return { error: kafkaError('INVALID_PRODUCER_EPOCH') }
       const isNewEpoch = as.epoch > state.epoch
-      if (!isNewEpoch && batch.firstSequence === state.first && last === state.last) return { baseOffset: state.offset }
-      const expected = isNewEpoch ? 0 : state.last + 1
+      const known = state.batches.find((one) => one.first === batch.firstSequence && one.last === last)
+      if (!isNewEpoch && known !== undefined) return { baseOffset: known.offset }
+      const expected = isNewEpoch ? 0 : (state.batches.at(-1)?.last ?? -1) + 1
       if (batch.firstSequence !== expected) return { error: kafkaError('OUT_OF_ORDER_SEQUENCE_NUMBER') }
     }
     const offset = log.length
     log.push(...values)
-    producers.set(producer, { epoch: as.epoch, first: batch.firstSequence, last, offset })
+    const earlier = state?.epoch === as.epoch ? state.batches : []
+    const batches = [...earlier, { first: batch.firstSequence, last, offset }].slice(-REMEMBERED)
+    producers.set(producer, { epoch: as.epoch, batches })
     return { baseOffset: offset }
   }
 
@@ -101,7 +107,7 @@ export function createFakeBrokers(options: FakeBrokersOptions): FakeBrokers {
   function open(): ProducerSession {
     cluster.sessions.opened += 1
     const known = new Map<string, number>()
-    let isDestroyed = false
+    let isBroken = false
     let isFresh = true
     const learn = (asked: readonly string[]) => {
       const fault = cluster.prepareFaults.shift()
@@ -133,14 +139,16 @@ export function createFakeBrokers(options: FakeBrokersOptions): FakeBrokers {
         return { clusterId: 'fake', producerId: String(ids), epoch: 0 }
       },
       produce: async (batches, as) => {
-        if (isDestroyed)
-          return { answers: batches.map(() => ({ error: new Error('the session is over') })), pauseMs: 0 }
+        if (isBroken) return { answers: batches.map(() => ({ error: new Error('the session is over') })), pauseMs: 0 }
         cluster.requests.push(batches.flatMap(({ messages }) => messages.map(({ value }) => String(value))))
         cluster.epochs.push(as.epoch)
-        return { answers: batches.map((batch) => answer(batch, as)), pauseMs: cluster.pauses.shift() ?? 0 }
+        const answers = batches.map((batch) => answer(batch, as))
+        // A connection that broke is of no use any more.
+        if (answers.some((one) => 'error' in one && kafkaErrorOf(one.error) === undefined)) isBroken = true
+        return { answers, pauseMs: cluster.pauses.shift() ?? 0 }
       },
       destroy: () => {
-        isDestroyed = true
+        isBroken = true
         cluster.sessions.destroyed += 1
       },
       close: async () => undefined,
