@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { catalog } from '@murmuration/schemas'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { FaultReport } from './fault-report.ts'
-import { BROKER_SESSION_MS, type ClusterNode, type KafkaCluster, startKafkaCluster } from './kafka-cluster.ts'
+import { type ClusterNode, type KafkaCluster, startKafkaCluster } from './kafka-cluster.ts'
 import { type Fault, playFault } from './play-fault.ts'
 import { createRandom, faultSeed } from './seeded.ts'
 import { type IngressUnderTest, startIngress } from './start-ingress.ts'
@@ -118,42 +118,6 @@ describe('not-enough-replicas', () => {
       expect(problems).toEqual([])
     } finally {
       await insistent.stop()
-    }
-  })
-})
-
-describe('leaderless', () => {
-  it('while some partitions have no leader, who is for others only is accepted as ever', async () => {
-    const prefix = 'single.'
-    await cluster.createTopics({ prefix, replicationFactor: 1, minInsyncReplicas: 1 })
-    const single = await startIngress(cluster, { KAFKA_TOPIC_PREFIX: prefix })
-    const node = await pickLeader()
-    let acceptedBeside = 0
-    try {
-      const { problems, answers } = await playFault({
-        name: 'leaderless',
-        cluster,
-        ingress: single,
-        prefix,
-        usable: 'partly',
-        expectedMs: 12_000,
-        play: async () => {
-          await node.part.kill()
-          // Until the cluster has noticed, and the first request has waited in vain.
-          await sleep(BROKER_SESSION_MS + 1_500)
-          const before = await single.countWebhooks('accepted')
-          await sleep(2_000)
-          acceptedBeside = (await single.countWebhooks('accepted')) - before
-          await node.part.restart()
-          return performance.now()
-        },
-      })
-      expect(problems).toEqual([])
-      expect(answers[503], 'no partition was without its leader').toBeGreaterThan(0)
-      // Of 500; a webhook needs two partitions, and two of three brokers have about four ninths of the pairs.
-      expect(acceptedBeside).toBeGreaterThan(100)
-    } finally {
-      await single.stop()
     }
   })
 })

@@ -13,6 +13,8 @@ export const faultNames = [
   'leader-stopped',
   'not-enough-replicas',
   'leaderless',
+  'one-silent',
+  'one-refused',
   'disk-full',
   'event-too-large',
   'raw-too-large',

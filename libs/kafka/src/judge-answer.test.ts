@@ -33,13 +33,14 @@ describe('judgeAnswer', () => {
     },
   )
 
-  it('repeats what nobody knows of, and what passes; only of a partition without a leader is it known that nothing was sent', () => {
+  it('repeats what nobody knows of, and what passes; only where no broker could be asked is it known that nothing was sent', () => {
     const doubtful = { kind: 'repeat', maybeWritten: true, error: expect.any(KafkaUnavailableError) }
     expect(judgeAnswer({ error: new Error('socket closed') }, () => 1)).toEqual(doubtful)
     // Also from a leader that had written it and was replaced while it waited for its replicas.
     for (const name of ['NOT_LEADER_FOR_PARTITION', 'NOT_ENOUGH_REPLICAS', 'NOT_ENOUGH_REPLICAS_AFTER_APPEND'])
       expect(judge(name)).toEqual(doubtful)
     expect(judge('UNKNOWN_TOPIC_OR_PARTITION')).toMatchObject({ kind: 'repeat', maybeWritten: true })
-    expect(judge('LEADER_NOT_AVAILABLE')).toEqual({ ...doubtful, maybeWritten: false })
+    for (const name of ['LEADER_NOT_AVAILABLE', 'BROKER_NOT_AVAILABLE'])
+      expect(judge(name)).toEqual({ ...doubtful, maybeWritten: false })
   })
 })

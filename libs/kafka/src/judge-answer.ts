@@ -31,6 +31,9 @@ const SEQUENCE_ERRORS: ReadonlySet<string> = new Set([
   'PRODUCER_FENCED',
 ])
 
+/** What we say ourselves where nothing was sent. */
+const UNSENT: ReadonlySet<string> = new Set(['LEADER_NOT_AVAILABLE', 'BROKER_NOT_AVAILABLE'])
+
 /** Reads an answer. @param calls how many have a record in the batch. Pure. */
 export function judgeAnswer(answer: BatchAnswer, calls: () => number): Verdict {
   if ('baseOffset' in answer) return { kind: 'written', baseOffset: answer.baseOffset }
@@ -44,6 +47,6 @@ export function judgeAnswer(answer: BatchAnswer, calls: () => number): Verdict {
   const isLasting = error instanceof KafkaRefusedError && name !== 'UNKNOWN_TOPIC_OR_PARTITION'
   if (isLasting) return { kind: 'refused', error }
   // A leader that is replaced while it waits for its replicas says what it would have said before it wrote.
-  const maybeWritten = name !== 'LEADER_NOT_AVAILABLE'
+  const maybeWritten = !UNSENT.has(name)
   return { kind: 'repeat', error: toOutage(error), maybeWritten }
 }

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Encoder } from '@murmuration/avro'
 import type { Metrics } from '@murmuration/observability'
 import { catalog } from '@murmuration/schemas'
+import { createBrokerOutages } from './broker-outages.ts'
 import { createKafka, type KafkaConnection } from './create-kafka.ts'
 import { deliverCalls } from './deliver-calls.ts'
 import { sizeOfMessage } from './divide-batch.ts'
@@ -16,7 +17,7 @@ import {
   PartitionUnknownError,
 } from './kafka-errors.ts'
 import { createProducerIdentity } from './producer-epoch.ts'
-import { openProducerSession, type ProducerSession, type TopicMessage } from './producer-session.ts'
+import { openProducerSession, type ProducerSession, probeBroker, type TopicMessage } from './producer-session.ts'
 import type { PublishReceipt } from './publish-receipt.ts'
 import type { OutboundRecord, Publisher } from './publisher.ts'
 import type { Call } from './route-calls.ts'
@@ -54,9 +55,10 @@ export function createKafkaPublisher(options: KafkaPublisherOptions): Publisher 
   const { metrics, names, deadlineMs, nowMs } = options
   const asking = createKafka(options.connection, { retry: { retries: 0 } })
   let missing: { readonly topics: ReadonlySet<string>; readonly untilMs: number } = { topics: new Set(), untilMs: 0 }
+  const outages = createBrokerOutages({ probe: (address) => probeBroker(options.connection, address), nowMs })
   let session: ProducerSession | undefined
   const current = () => {
-    session ??= openProducerSession(options.connection, { deadlineMs })
+    session ??= openProducerSession(options.connection, { deadlineMs, outages })
     return session
   }
   const delivery = {
@@ -158,6 +160,7 @@ export function createKafkaPublisher(options: KafkaPublisherOptions): Publisher 
     },
     close: async () => {
       await commit.idle()
+      outages.close()
       await session?.close()
     },
   }

@@ -83,6 +83,8 @@ export interface KafkajsCluster {
   /** The broker that keeps a group, over connections of its own: neither fetches nor commits nor anything else stand before a heartbeat. */
   findCoordinator(groupId: string): Promise<BrokerHandle>
   findBroker(nodeId: number): Promise<BrokerHandle>
+  /** Where a broker is, host:port; undefined when it is not known. */
+  addressOf(nodeId: number): string | undefined
   /** One that it is connected to, if there is one. */
   findAnyBroker(): Promise<BrokerHandle>
   /** The first offset of partitions, or the one after the last that is visible to readers of committed records. */
@@ -141,6 +143,10 @@ export function openKafkajsCluster(
     knownClusterId: () => cluster.brokerPool.metadata?.clusterId ?? undefined,
     findCoordinator: (groupId) => findCoordinator(groupId, { cluster, own, toStart: () => randomInt(2 ** 31) }),
     findBroker: async (nodeId) => toHandle(await cluster.findBroker({ nodeId })),
+    addressOf: (nodeId) => {
+      const at = cluster.brokerPool.brokers[nodeId]?.connectionPool
+      return at && `${at.host}:${at.port}`
+    },
     findAnyBroker: async () => toHandle(await cluster.brokerPool.findConnectedBroker()),
     listOffsets: (topics) => cluster.fetchTopicsOffset(topics),
   }

@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import { silentLogger } from '@murmuration/observability'
 import { inject } from 'vitest'
+import { createBrokerOutages } from './broker-outages.ts'
 import { createKafka } from './create-kafka.ts'
 import { openProducerSession } from './producer-session.ts'
 import { createTopics } from './testing/create-topics.ts'
 import { describeProducerSession } from './testing/producer-session-conformance.ts'
 
+const outages = createBrokerOutages({ probe: () => Promise.resolve(), nowMs: () => performance.now() })
 const connection = { brokers: inject('kafkaBrokers').split(','), clientId: 'session-test', logger: silentLogger }
 
 describeProducerSession('on Kafka', async () => {
@@ -39,7 +41,7 @@ describeProducerSession('on Kafka', async () => {
   return {
     topic,
     missing: `${topic}-missing`,
-    open: () => openProducerSession(connection, { deadlineMs: 5_000 }),
+    open: () => openProducerSession(connection, { deadlineMs: 5_000, outages }),
     read,
     close: async () => {
       await admin.deleteTopics({ topics: [topic] })

@@ -1,6 +1,8 @@
 import type { Message } from 'kafkajs'
+import type { BrokerOutages } from './broker-outages.ts'
 import { createKafka, type KafkaConnection } from './create-kafka.ts'
 import type { TopicPartition } from './group-source.ts'
+import { kafkaErrorOf } from './kafka-errors.ts'
 import { type KafkajsCluster, leaderOf, openKafkajsCluster, toProtocolError } from './kafkajs-insides.ts'
 import { type ProducedTopics, readAnswers, toProduceRequest, unanswered } from './produce-request.ts'
 import type { ProducerId } from './producer-epoch.ts'
@@ -12,8 +14,10 @@ const ANSWER_GRACE_MS = 300
 const METADATA_MAX_AGE_MS = 30_000
 /** Of transactions, which we do not use; what a Java producer sends. */
 const NO_TRANSACTION_MS = 2 ** 31 - 1
-/** Kafka's code for a partition that nobody leads. */
-const LEADER_NOT_AVAILABLE = 5
+/** Kafka's codes for a partition that nobody leads, and for a broker that does not answer. */
+const [LEADER_NOT_AVAILABLE, BROKER_NOT_AVAILABLE] = [5, 8]
+/** Longest wait for the answer to a probe, ms; to connect may take as long. */
+const PROBE_MS = 1_000
 /** What a session has learnt within this is what the cluster says at present, ms. */
 const FRESH_MS = 1_000
 
@@ -68,13 +72,14 @@ export interface ProducerSession {
  * Opens a session.
  *
  * A connection whose peer went silent is of no use to whoever comes next, and TCP takes minutes to notice. So whoever
- * gave up waiting calls `destroy` and opens another session.
+ * gave up waiting calls `destroy` and opens another session. A broker that does not answer, or that was given up so, is sent
+ * nothing until it answers a probe, as long as another one may take something.
  *
  * @param options.deadlineMs longest wait of the broker for its replicas, and ours for the broker
  */
 export function openProducerSession(
   connection: KafkaConnection,
-  options: { readonly deadlineMs: number },
+  options: { readonly deadlineMs: number; readonly outages: BrokerOutages },
 ): ProducerSession {
   const sockets = createSocketSet()
   // The broker gives up waiting for its replicas at the deadline, and its answer says so better than ours could.
@@ -89,6 +94,8 @@ export function openProducerSession(
   let connected: Promise<void> | undefined
   let refreshedAtMs = performance.now()
   const known = new Set<string>()
+  /** Brokers that have a request and have not answered it. */
+  const pending = new Set<number>()
 
   const connectOnce = () => {
     connected ??= cluster.connect().catch((error: unknown) => {
@@ -107,14 +114,44 @@ export function openProducerSession(
     }
   }
 
+  function noteOut(nodeId: number): void {
+    const address = cluster.addressOf(nodeId)
+    if (address !== undefined) options.outages.note(address)
+  }
+
+  function isOut(nodeId: number): boolean {
+    const address = cluster.addressOf(nodeId)
+    return address !== undefined && options.outages.isOut(address)
+  }
+
+  /** Of all of them at once there is nobody to be spared, and the request itself is the best probe. */
+  function isSpared(nodeId: number): boolean {
+    if (!isOut(nodeId)) return false
+    const leaders = [...known].flatMap((topic) => cluster.partitions(topic).map(({ leader }) => leader))
+    return leaders.some((leader) => leader >= 0 && leader !== nodeId && !isOut(leader))
+  }
+
+  async function produceLed(
+    nodeId: number | undefined,
+    batches: readonly PartitionBatch[],
+    as: ProducerId,
+  ): Promise<ProduceAnswer> {
+    if (nodeId === undefined) return unsent(batches, LEADER_NOT_AVAILABLE)
+    return isSpared(nodeId) ? unsent(batches, BROKER_NOT_AVAILABLE) : produceTo(nodeId, batches, as)
+  }
+
   async function produceTo(nodeId: number, batches: readonly PartitionBatch[], as: ProducerId): Promise<ProduceAnswer> {
+    pending.add(nodeId)
     try {
       const broker = await cluster.findBroker(nodeId)
       const request = toProduceRequest(batches, as, options.deadlineMs)
       const answer = (await broker.send('Produce', request, { timeoutMs, parse: 'none' })) as ProducedTopics
       return { answers: readAnswers(batches, answer), pauseMs: answer.clientSideThrottleTime ?? 0 }
     } catch (error) {
+      if (kafkaErrorOf(error) === undefined) noteOut(nodeId)
       return { answers: batches.map(() => ({ error })), pauseMs: 0 }
+    } finally {
+      pending.delete(nodeId)
     }
   }
 
@@ -141,10 +178,7 @@ export function openProducerSession(
     requestId: () => requestProducerId(cluster, timeoutMs),
     async produce(batches, as) {
       const byLeader = Map.groupBy(batches, toLeader)
-      const sent = [...byLeader].map(async ([nodeId, led]) => ({
-        led,
-        ended: nodeId === undefined ? withoutLeader(led) : await produceTo(nodeId, led, as),
-      }))
+      const sent = [...byLeader].map(async ([nodeId, led]) => ({ led, ended: await produceLed(nodeId, led, as) }))
       const found = new Map<PartitionBatch, BatchAnswer>()
       let pauseMs = 0
       for (const { led, ended } of await Promise.all(sent)) {
@@ -154,6 +188,7 @@ export function openProducerSession(
       return { answers: batches.map((batch) => found.get(batch) ?? unanswered(batch)), pauseMs }
     },
     destroy() {
+      for (const nodeId of pending) noteOut(nodeId)
       sockets.destroy()
       void cluster.disconnect().catch(() => undefined)
     },
@@ -166,8 +201,8 @@ export function openProducerSession(
 }
 
 /** Nothing was sent. */
-function withoutLeader(batches: readonly PartitionBatch[]): ProduceAnswer {
-  return { answers: batches.map(() => ({ error: toProtocolError(LEADER_NOT_AVAILABLE) })), pauseMs: 0 }
+function unsent(batches: readonly PartitionBatch[], errorCode: number): ProduceAnswer {
+  return { answers: batches.map(() => ({ error: toProtocolError(errorCode) })), pauseMs: 0 }
 }
 
 /** Any broker gives one; the leaders of what we write to are those that we are connected to. */
@@ -179,4 +214,18 @@ async function requestProducerId(cluster: KafkajsCluster, timeoutMs: number): Pr
     readonly producerEpoch: number
   }
   return { clusterId: cluster.knownClusterId(), producerId, epoch: producerEpoch }
+}
+
+/** Asks a broker for the versions that it speaks. @throws when it does not answer */
+export async function probeBroker(connection: KafkaConnection, address: string): Promise<void> {
+  const kafka = createKafka(
+    { ...connection, brokers: [address] },
+    { requestTimeoutMs: PROBE_MS, retry: { retries: 0 } },
+  )
+  const admin = kafka.admin()
+  try {
+    await admin.connect()
+  } finally {
+    await admin.disconnect().catch(() => undefined)
+  }
 }

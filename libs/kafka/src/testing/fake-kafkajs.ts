@@ -92,6 +92,7 @@ export function createFakeKafkajs(partitionCounts: Readonly<Record<string, numbe
         return broker
       },
       findBroker: async () => broker,
+      addressOf: () => undefined,
       findAnyBroker: async () => broker,
       listOffsets: async (asked) =>
         asked.map(({ topic, partitions, fromBeginning }) => ({

@@ -1,0 +1,62 @@
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { createBrokerOutages } from './broker-outages.ts'
+
+beforeEach(() => {
+  vi.useFakeTimers()
+})
+afterEach(() => {
+  vi.useRealTimers()
+})
+
+function setUp() {
+  const away = new Set<string>()
+  const probes: string[] = []
+  const outages = createBrokerOutages({
+    probe: async (address) => {
+      probes.push(address)
+      if (away.has(address)) throw new Error('no answer')
+    },
+    nowMs: () => performance.now(),
+  })
+  return { away, probes, outages }
+}
+
+it('takes a broker for out from when it did not answer until it does', async () => {
+  const { away, probes, outages } = setUp()
+  expect(outages.isOut('a:1')).toBe(false)
+  away.add('a:1')
+  outages.note('a:1')
+  outages.note('a:1')
+  expect([outages.isOut('a:1'), outages.isOut('b:1')]).toEqual([true, false])
+  await vi.advanceTimersByTimeAsync(1_000)
+  expect([outages.isOut('a:1'), probes.length]).toEqual([true, 10])
+  away.clear()
+  await vi.advanceTimersByTimeAsync(100)
+  expect(outages.isOut('a:1')).toBe(false)
+  await vi.advanceTimersByTimeAsync(1_000)
+  expect(probes).toHaveLength(11)
+})
+
+it('forgets a broker that nobody asks for: another one has taken its place', async () => {
+  const { away, probes, outages } = setUp()
+  away.add('a:1')
+  outages.note('a:1')
+  await vi.advanceTimersByTimeAsync(20_000)
+  expect(outages.isOut('a:1')).toBe(true)
+  await vi.advanceTimersByTimeAsync(29_000)
+  expect(probes.length).toBeGreaterThan(480)
+  await vi.advanceTimersByTimeAsync(2_000)
+  const { length } = probes
+  await vi.advanceTimersByTimeAsync(10_000)
+  expect([outages.isOut('a:1'), probes.length]).toEqual([false, length])
+})
+
+it('looks for nobody once it is closed', async () => {
+  const { away, probes, outages } = setUp()
+  away.add('a:1')
+  outages.note('a:1')
+  outages.close()
+  outages.note('b:1')
+  await vi.advanceTimersByTimeAsync(1_000)
+  expect(probes).toEqual([])
+})
