@@ -1,6 +1,6 @@
 import { KafkaJSConnectionError, KafkaJSProtocolError } from 'kafkajs'
-import { describe, expect, it } from 'vitest'
-import { describeProblems } from './cluster-check.ts'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { createClusterCheck, describeProblems } from './cluster-check.ts'
 import { findTopicProblems } from './find-topic-problems.ts'
 import { KafkaUnavailableError } from './kafka-errors.ts'
 
@@ -71,5 +71,62 @@ describe('describeProblems', () => {
     expect(describeProblems(problems)).toBe(
       'topic a is missing: run `murmur topics apply`; topic b: LEADER_NOT_AVAILABLE',
     )
+  })
+})
+
+describe('createClusterCheck', () => {
+  beforeEach(() => {
+    vi.useFakeTimers()
+  })
+  afterEach(() => {
+    vi.useRealTimers()
+  })
+
+  /** A cluster that answers the questions in turn: no problem, a problem, or not at all. */
+  function setUp(...answers: readonly (string | undefined | Error)[]) {
+    const left = [...answers]
+    let asked = 0
+    const check = createClusterCheck(async () => {
+      asked += 1
+      const answer = left.shift()
+      if (answer instanceof Error) throw answer
+      return answer
+    })
+    return { check, asked: () => asked }
+  }
+  const away = () => new KafkaUnavailableError('no answer in 1500 ms')
+
+  it('asks once more when nobody answered: that was one broker of several', async () => {
+    const { check, asked } = setUp(away(), undefined)
+    expect([await check(), asked()]).toEqual([undefined, 2])
+  })
+
+  it('says so when nobody answers the second time either', async () => {
+    const { check, asked } = setUp(away(), away(), undefined)
+    expect([await check(), asked()]).toEqual(['Kafka is not available: no answer in 1500 ms', 2])
+  })
+
+  it('believes an answer, and gives it again for two seconds', async () => {
+    const { check, asked } = setUp('topic a: NOT_ENOUGH_REPLICAS', undefined)
+    expect([await check(), await check(), asked()]).toEqual([
+      'topic a: NOT_ENOUGH_REPLICAS',
+      'topic a: NOT_ENOUGH_REPLICAS',
+      1,
+    ])
+    await vi.advanceTimersByTimeAsync(2_001)
+    expect([await check(), asked()]).toEqual([undefined, 2])
+  })
+
+  it('tells what was found last when the answer takes long, and the answer once it is there', async () => {
+    const late = Promise.withResolvers<string | undefined>()
+    const answers = [Promise.resolve(undefined), late.promise]
+    const check = createClusterCheck(() => answers.shift() ?? Promise.resolve('no more'))
+    await check()
+    await vi.advanceTimersByTimeAsync(2_001)
+    const waiting = check()
+    await vi.advanceTimersByTimeAsync(801)
+    expect(await waiting).toBeUndefined()
+    late.resolve('topic a: LEADER_NOT_AVAILABLE')
+    expect(await check()).toBe('topic a: LEADER_NOT_AVAILABLE')
   })
 })

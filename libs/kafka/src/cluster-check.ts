@@ -1,7 +1,7 @@
 import type { Admin, Kafka } from 'kafkajs'
 import { createKafka, type KafkaConnection } from './create-kafka.ts'
 import { fetchMinInsync, findTopicProblems, type MinInsyncReplicas } from './find-topic-problems.ts'
-import { classifyKafkaError } from './kafka-errors.ts'
+import { classifyKafkaError, KafkaUnavailableError } from './kafka-errors.ts'
 
 /** An answer this young is given again, ms: probes come often and from several places. */
 const FRESH_MS = 2_000
@@ -12,63 +12,89 @@ const SOON_MS = 800
 /** How many copies a topic asks for is asked again after this, ms. */
 const MIN_INSYNC_FOR_MS = 60_000
 
+/** Asks a cluster what its problem is; undefined: none. @throws {KafkaUnavailableError} it did not answer */
+export type AskCluster = () => Promise<string | undefined>
+
 /**
- * Creates a readiness check that asks the cluster itself, over a connection of its own: does it answer, and do our
- * topics exist, with leaders and with enough copies in sync for a write?
+ * Creates a readiness check that asks the cluster itself, and is answered soon.
  *
  * It does not look at traffic: a service that is out of rotation has none, and must notice that Kafka is back.
- * @param input.topics as the cluster knows them
+ * Who gets no answer asks once more, since that was one broker of several.
  */
-export function createClusterCheck(
-  connection: KafkaConnection,
-  input: { readonly topics: readonly string[] },
-): () => Promise<string | undefined> {
-  const kafka = createKafka(connection, { requestTimeoutMs: TIMEOUT_MS, retry: { retries: 0 } })
+export function createClusterCheck(ask: AskCluster): () => Promise<string | undefined> {
   let askedAt = Number.NEGATIVE_INFINITY
+  let isAsking = false
   let answer: Promise<string | undefined> = Promise.resolve(undefined)
   /** What was found last. */
   let found: { readonly problem: string | undefined } | undefined
 
-  /** Kept from one probe to the next, so that one costs one round trip; thrown away when it fails. */
-  let connected: Promise<Admin> | undefined
-  let minInsync: Promise<MinInsyncReplicas> = Promise.resolve(new Map())
-  let minInsyncUntilMs = 0
-
-  async function ask(): Promise<string | undefined> {
-    connected ??= connect(kafka)
-    const current = connected
-    try {
-      const admin = await current
-      const known = await minInsync
-      if (performance.now() > minInsyncUntilMs || input.topics.some((topic) => !known.has(topic))) {
-        // Not waited for: on a long line one question after the other would take too long.
-        minInsync = fetchMinInsync(admin, input.topics)
-        minInsyncUntilMs = performance.now() + MIN_INSYNC_FOR_MS
-      }
-      const problems = await findTopicProblems(admin, input.topics, minInsync)
-      // What is asked for may be the problem, and be changed.
-      if (problems.size > 0) minInsyncUntilMs = 0
-      return describeProblems(problems)
-    } catch (error) {
-      if (connected === current) connected = undefined
-      void current.then((admin) => admin.disconnect()).catch(() => undefined)
-      return classifyKafkaError(error).message
-    }
+  async function askAgain(): Promise<string | undefined> {
+    const problem = await ask()
+      .catch(ask)
+      .catch((error: unknown) => classifyKafkaError(error).message)
+    found = { problem }
+    isAsking = false
+    return problem
   }
 
   return () => {
     // A monotonic clock: the wall clock may be set back.
     const now = performance.now()
-    if (now - askedAt > FRESH_MS) {
+    if (!isAsking && now - askedAt > FRESH_MS) {
+      isAsking = true
       askedAt = now
-      answer = Promise.race([ask(), after(TIMEOUT_MS, () => `no answer in ${TIMEOUT_MS} ms`)]).then((problem) => {
-        found = { problem }
-        return problem
-      })
+      answer = askAgain()
     }
     const current = answer
     return found === undefined ? current : Promise.race([current, after(SOON_MS, () => found?.problem)])
   }
+}
+
+/**
+ * Creates what asks a cluster, over a connection of its own: does it answer, and do our topics exist, with leaders and with
+ * enough copies in sync for a write?
+ *
+ * @param input.topics as the cluster knows them
+ */
+export function createClusterAsker(
+  connection: KafkaConnection,
+  input: { readonly topics: readonly string[] },
+): AskCluster {
+  const kafka = createKafka(connection, { requestTimeoutMs: TIMEOUT_MS, retry: { retries: 0 } })
+  /** Kept from one question to the next, so that one costs one round trip; thrown away when it fails. */
+  let connected: Promise<Admin> | undefined
+  let minInsync: Promise<MinInsyncReplicas> = Promise.resolve(new Map())
+  let minInsyncUntilMs = 0
+
+  async function findProblems(current: Promise<Admin>): Promise<string | undefined> {
+    const admin = await current
+    const known = await minInsync
+    if (performance.now() > minInsyncUntilMs || input.topics.some((topic) => !known.has(topic))) {
+      // Not waited for: on a long line one question after the other would take too long.
+      minInsync = fetchMinInsync(admin, input.topics)
+      minInsyncUntilMs = performance.now() + MIN_INSYNC_FOR_MS
+    }
+    const problems = await findTopicProblems(admin, input.topics, minInsync)
+    // What is asked for may be the problem, and be changed.
+    if (problems.size > 0) minInsyncUntilMs = 0
+    return describeProblems(problems)
+  }
+
+  return async () => {
+    connected ??= connect(kafka)
+    const current = connected
+    try {
+      return await Promise.race([findProblems(current), after(TIMEOUT_MS, noAnswer)])
+    } catch (error) {
+      if (connected === current) connected = undefined
+      void current.then((admin) => admin.disconnect()).catch(() => undefined)
+      throw classifyKafkaError(error)
+    }
+  }
+}
+
+function noAnswer(): never {
+  throw new KafkaUnavailableError(`no answer in ${TIMEOUT_MS} ms`)
 }
 
 async function connect(kafka: Kafka): Promise<Admin> {
@@ -90,7 +116,7 @@ export function describeProblems(problems: ReadonlyMap<string, string>): string 
 }
 
 function after<T>(ms: number, say: () => T): Promise<T> {
-  return new Promise((resolve) => {
-    setTimeout(() => resolve(say()), ms).unref()
-  })
+  return new Promise<void>((resolve) => {
+    setTimeout(resolve, ms).unref()
+  }).then(say)
 }

@@ -1,7 +1,7 @@
 import { createDecoder, createEncoder, createRegistry, type RegistryOptions } from '@murmuration/avro'
 import type { Logger, Metrics } from '@murmuration/observability'
 import { catalog, entryOfTopic, type RecordName } from '@murmuration/schemas'
-import { createClusterCheck } from './cluster-check.ts'
+import { createClusterAsker, createClusterCheck } from './cluster-check.ts'
 import type { PartitionSource } from './group-source.ts'
 import { createKafkaGroupSource } from './kafka-group-source.ts'
 import { createKafkaPublisher } from './kafka-publisher.ts'
@@ -109,9 +109,9 @@ export async function openKafkaLink(options: KafkaLinkOptions): Promise<KafkaLin
         nowMs: () => performance.now(),
       })
     },
-    check: createClusterCheck(connection, {
-      topics: options.writes.map((record) => names.topic(catalog[record].topic)),
-    }),
+    check: createClusterCheck(
+      createClusterAsker(connection, { topics: options.writes.map((record) => names.topic(catalog[record].topic)) }),
+    ),
     close: () => publisher.close(),
   }
 }
