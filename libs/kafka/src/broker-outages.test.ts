@@ -51,6 +51,29 @@ it('forgets a broker that nobody asks for: another one has taken its place', asy
   expect([outages.isOut('a:1'), probes.length]).toEqual([false, length])
 })
 
+it('looks later each time for one that answers probes and no request, and at once again after a request', async () => {
+  const { probes, outages } = setUp()
+  for (const expectedMs of [100, 200, 400, 800, 1_600, 2_000, 2_000]) {
+    outages.note('a:1')
+    await vi.advanceTimersByTimeAsync(expectedMs - 1)
+    expect(outages.isOut('a:1')).toBe(true)
+    await vi.advanceTimersByTimeAsync(1)
+    expect(outages.isOut('a:1')).toBe(false)
+  }
+  outages.noteBack('a:1')
+  outages.note('a:1')
+  await vi.advanceTimersByTimeAsync(100)
+  expect([outages.isOut('a:1'), probes.length]).toEqual([false, 8])
+})
+
+it('takes a broker that has answered a request for back', async () => {
+  const { away, outages } = setUp()
+  away.add('a:1')
+  outages.note('a:1')
+  outages.noteBack('a:1')
+  expect(outages.isOut('a:1')).toBe(false)
+})
+
 it('looks for nobody once it is closed', async () => {
   const { away, probes, outages } = setUp()
   away.add('a:1')

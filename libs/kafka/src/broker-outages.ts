@@ -1,7 +1,8 @@
 import { wait } from './wait.ts'
 
-/** Between two looks for a broker, ms. */
+/** Between two looks for a broker, ms; before the first one longer each time that it answers the probe and nothing else. */
 const LOOK_EVERY_MS = 100
+const MAX_LOOK_AFTER_MS = 2_000
 /** A broker that nobody has asked for within this is not looked for any longer, ms. */
 const FORGET_AFTER_MS = 30_000
 
@@ -11,6 +12,8 @@ export interface BrokerOutages {
   isOut(address: string): boolean
   /** It did not answer: it is out until it does. */
   note(address: string): void
+  /** It has answered a request. */
+  noteBack(address: string): void
   close(): void
 }
 
@@ -25,12 +28,18 @@ export function createBrokerOutages(deps: {
   readonly nowMs: () => number
 }): BrokerOutages {
   const askedAtMs = new Map<string, number>()
+  /** How often in a row a broker went out without having answered a request. */
+  const relapses = new Map<string, number>()
   const closing = new AbortController()
 
   async function lookFor(address: string): Promise<void> {
-    while (deps.nowMs() - (askedAtMs.get(address) ?? 0) < FORGET_AFTER_MS) {
-      await wait(LOOK_EVERY_MS, closing.signal)
+    const times = relapses.get(address) ?? 0
+    relapses.set(address, times + 1)
+    let lookAfterMs = Math.min(MAX_LOOK_AFTER_MS, LOOK_EVERY_MS * 2 ** times)
+    while (deps.nowMs() - (askedAtMs.get(address) ?? Number.NEGATIVE_INFINITY) < FORGET_AFTER_MS) {
+      await wait(lookAfterMs, closing.signal)
       if (closing.signal.aborted) return
+      lookAfterMs = LOOK_EVERY_MS
       const answers = await deps.probe(address).then(
         () => true,
         () => false,
@@ -50,6 +59,11 @@ export function createBrokerOutages(deps: {
       const isKnown = askedAtMs.has(address)
       askedAtMs.set(address, deps.nowMs())
       if (!isKnown && !closing.signal.aborted) void lookFor(address)
+    },
+    noteBack(address) {
+      if (relapses.size === 0) return
+      relapses.delete(address)
+      askedAtMs.delete(address)
     },
     close: () => closing.abort(),
   }

@@ -1,4 +1,4 @@
-import type { Admin, Kafka } from 'kafkajs'
+import type { Admin } from 'kafkajs'
 import { createKafka, type KafkaConnection } from './create-kafka.ts'
 import { fetchMinInsync, findTopicProblems, type MinInsyncReplicas } from './find-topic-problems.ts'
 import { classifyKafkaError, KafkaUnavailableError } from './kafka-errors.ts'
@@ -60,9 +60,9 @@ export function createClusterAsker(
   connection: KafkaConnection,
   input: { readonly topics: readonly string[] },
 ): AskCluster {
-  const kafka = createKafka(connection, { requestTimeoutMs: TIMEOUT_MS, retry: { retries: 0 } })
   /** Kept from one question to the next, so that one costs one round trip; thrown away when it fails. */
   let connected: Promise<Admin> | undefined
+  let opened = 0
   let minInsync: Promise<MinInsyncReplicas> = Promise.resolve(new Map())
   let minInsyncUntilMs = 0
 
@@ -81,7 +81,10 @@ export function createClusterAsker(
   }
 
   return async () => {
-    connected ??= connect(kafka)
+    if (connected === undefined) {
+      connected = connect(connection, opened)
+      opened += 1
+    }
     const current = connected
     try {
       return await Promise.race([findProblems(current), after(TIMEOUT_MS, noAnswer)])
@@ -97,8 +100,8 @@ function noAnswer(): never {
   throw new KafkaUnavailableError(`no answer in ${TIMEOUT_MS} ms`)
 }
 
-async function connect(kafka: Kafka): Promise<Admin> {
-  const admin = kafka.admin()
+async function connect(connection: KafkaConnection, startAt: number): Promise<Admin> {
+  const admin = createKafka(connection, { requestTimeoutMs: TIMEOUT_MS, retry: { retries: 0 }, startAt }).admin()
   await admin.connect()
   return admin
 }

@@ -16,6 +16,8 @@ export interface KafkaTuning {
   readonly requestTimeoutMs?: number
   readonly retry?: RetryOptions
   readonly socketFactory?: ISocketFactory
+  /** How many of the brokers to go past: each client asks the first one in its list first, which may be the one that hangs. */
+  readonly startAt?: number
 }
 
 // Short and capped: after an outage everything is back within a second of the broker's return.
@@ -27,7 +29,7 @@ const RETRY: RetryOptions = { initialRetryTime: 100, maxRetryTime: 1_000, retrie
 export function createKafka(connection: KafkaConnection, tuning: KafkaTuning = {}): Kafka {
   const logger = connection.logger.child({ component: 'kafkajs' })
   return new Kafka({
-    brokers: [...connection.brokers],
+    brokers: rotate(connection.brokers, tuning.startAt ?? 0),
     clientId: connection.clientId,
     // A broker on the same network answers in milliseconds; a black hole must not cost a webhook its deadline.
     connectionTimeout: 1_000,
@@ -39,4 +41,10 @@ export function createKafka(connection: KafkaConnection, tuning: KafkaTuning = {
     logCreator: () => (entry) => logger.debug(entry.log.message, { kafkajs: entry.namespace }),
     ...(tuning.socketFactory === undefined ? {} : { socketFactory: tuning.socketFactory }),
   })
+}
+
+/** Pure. */
+function rotate(brokers: readonly string[], by: number): string[] {
+  const at = by % Math.max(1, brokers.length)
+  return [...brokers.slice(at), ...brokers.slice(0, at)]
 }

@@ -39,7 +39,7 @@ export function setUpDelivery(options: Partial<FakeBrokersOptions> = {}) {
         left.destroy()
       },
     },
-    identity: createProducerIdentity(),
+    identity: createProducerIdentity({ nowMs: () => performance.now() }),
     choose: createJavaPartitioner(),
     findMissing: (asked: ReadonlySet<string>) => findMissing(asked),
     suspects: new Set<string>(),
@@ -58,7 +58,7 @@ export function setUpDelivery(options: Partial<FakeBrokersOptions> = {}) {
       findMissing = async () => new Set(topics)
     },
     identity: deps.identity,
-    open: brokers.open,
+    session: deps.sessions.current,
     /** Between two tries. */
     beforeRepeat: (play: () => void) => {
       onWait = play

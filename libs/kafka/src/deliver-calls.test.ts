@@ -99,6 +99,18 @@ describe('deliverCalls', () => {
     expect(brokers.sessions).toMatchObject({ opened: 3, destroyed: 2 })
   })
 
+  it('takes another id with new connections, where nothing is in doubt: the cluster may have been wiped', async () => {
+    const { brokers, deliver, session } = setUpDelivery()
+    await deliver([call('1')])
+    brokers.prepareFaults.push('away')
+    await deliver([callTo('b', '2')])
+    expect(brokers.ids).toEqual(['1', '2'])
+    session().destroy()
+    // In doubt from the first try on: then it is written once.
+    expect((await deliver([call('3')])).errors).toEqual([undefined])
+    expect(brokers.ids).toEqual(['1', '2', '2'])
+  })
+
   it('waits over the same ones for a broker that has no producer ids in stock', async () => {
     const { brokers, deliver } = setUpDelivery()
     brokers.prepareFaults.push('GROUP_LOAD_IN_PROGRESS')
@@ -159,15 +171,15 @@ describe('deliverCalls', () => {
     ])
   })
 
-  it('begins another epoch when Kafka has lost count', async () => {
+  it('asks for another id when Kafka counts otherwise: somebody else may have this one', async () => {
     const { brokers, deliver, log } = setUpDelivery()
     const faults: (BatchFault | undefined)[] = [undefined, { error: 'UNKNOWN_PRODUCER_ID' }]
     brokers.faults = () => faults.shift()
     await deliver([call('1')])
     expect((await deliver([call('2')])).errors).toEqual([undefined])
-    expect([log(), brokers.epochs]).toEqual([
+    expect([log(), brokers.ids]).toEqual([
       ['1', '2'],
-      [0, 0, 1],
+      ['1', '1', '2'],
     ])
   })
 
@@ -252,9 +264,9 @@ describe('deliverCalls', () => {
   })
 
   it('does not change its epoch while a batch may have been written, though the numbers are used up', async () => {
-    const { brokers, deliver, log, identity, open } = setUpDelivery()
+    const { brokers, deliver, log, identity, session } = setUpDelivery()
     await deliver([call('0', 1)])
-    const epoch = await identity.current(open())
+    const epoch = await identity.current(session(), { isInDoubt: true })
     epoch.wrote('a/2', 2_147_000_000)
     const faults: (BatchFault | undefined)[] = ['unanswered', undefined]
     brokers.faults = () => faults.shift()

@@ -1,6 +1,7 @@
 import type { PartitionerArgs } from 'kafkajs'
 import {
   callsOf,
+  closeDelivery,
   createDelivery,
   type Delivery,
   failMissing,
@@ -85,10 +86,7 @@ export async function deliverCalls(
   } finally {
     signal.removeEventListener('abort', takeLeave)
     // After leave was taken, somebody else may be under way.
-    if (!signal.aborted) {
-      if (isInDoubt(delivery)) identity.renew()
-      else identity.renewIfUsedUp()
-    }
+    if (!signal.aborted) closeDelivery(delivery, identity)
   }
   failRest(delivery)
   return toSentBatch(delivery)
@@ -110,8 +108,9 @@ async function tryDelivery(delivery: Delivery, deps: DeliverDeps, signal: AbortS
     await findPlaces(delivery, session, deps)
     signal.throwIfAborted()
     if (openLanes(delivery).length === 0) return
-    if (releaseHeld(delivery)) deps.identity.renew()
-    await produceAll(delivery, { session, epoch: await deps.identity.current(session), leave, signal })
+    releaseHeld(delivery, deps.identity)
+    const epoch = await deps.identity.current(session, { isInDoubt: isInDoubt(delivery) })
+    await produceAll(delivery, { session, epoch, leave, signal })
   } catch (error) {
     signal.throwIfAborted()
     const problem = classifyKafkaError(error)

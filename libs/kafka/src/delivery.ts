@@ -2,7 +2,7 @@ import { divideAroundLargest } from './divide-batch.ts'
 import type { TopicPartition } from './group-source.ts'
 import type { Verdict } from './judge-answer.ts'
 import { KafkaUnavailableError } from './kafka-errors.ts'
-import type { ProducerEpoch } from './producer-epoch.ts'
+import type { ProducerEpoch, ProducerIdentity } from './producer-epoch.ts'
 import type { PartitionBatch } from './producer-session.ts'
 import { createReceipt, type PublishReceipt, type WrittenBatch } from './publish-receipt.ts'
 import type { Call, RoutedMessage, Routes } from './route-calls.ts'
@@ -36,6 +36,8 @@ export interface Delivery {
   readonly written: WrittenBatch[]
   /** Whether what comes after it has to go under another epoch. */
   mustRenew: boolean
+  /** Whether Kafka counts otherwise than we do. */
+  mustForget: boolean
   /** Why nothing could be sent. */
   problem: Error | undefined
   /** For how long the cluster asks us to pause, ms. */
@@ -52,6 +54,7 @@ export function createDelivery(calls: readonly Call[]): Delivery {
     errors: new Map(),
     written: [],
     mustRenew: false,
+    mustForget: false,
     problem: undefined,
     pauseMs: 0,
   }
@@ -108,19 +111,29 @@ export function callsOf({ batches: [first = []] }: OpenLane): number {
 }
 
 /**
- * Goes on to another epoch where a lane is held for it; not while another lane may have been written under this one.
- *
- * @returns whether the epoch has to be renewed now
+ * Goes on under another epoch where a lane is held for it; not while another lane may have been written under this one.
  */
-export function releaseHeld(delivery: Delivery): boolean {
+export function releaseHeld(delivery: Delivery, identity: Pick<ProducerIdentity, 'renew' | 'forget'>): void {
   const lanes = openLanes(delivery)
-  if (!lanes.some(({ isHeld }) => isHeld) || lanes.some(({ isHeld, isDoubtful }) => isDoubtful && !isHeld)) return false
+  if (!lanes.some(({ isHeld }) => isHeld) || lanes.some(({ isHeld, isDoubtful }) => isDoubtful && !isHeld)) return
   for (const lane of lanes) {
     lane.isHeld = false
     lane.isDoubtful = false
   }
+  changeIdentity(delivery, identity)
+}
+
+/** Sees to it that what comes after a delivery that has ended can't be taken for something that it may have written. */
+export function closeDelivery(delivery: Delivery, identity: ProducerIdentity): void {
+  if (isInDoubt(delivery)) changeIdentity(delivery, identity)
+  else identity.renewIfUsedUp()
+}
+
+function changeIdentity(delivery: Delivery, identity: Pick<ProducerIdentity, 'renew' | 'forget'>): void {
+  if (delivery.mustForget) identity.forget()
+  else identity.renew()
+  delivery.mustForget = false
   delivery.mustRenew = false
-  return true
 }
 
 /** Whether a number may be used up of which nobody knows. */
@@ -152,6 +165,7 @@ export function settleFirst(
       lane.isDoubtful = wasDoubtful || verdict.maybeWritten
       return false
     case 'renumber':
+      delivery.mustForget = true
       lane.problem = verdict.error
       lane.isHeld = true
       return false

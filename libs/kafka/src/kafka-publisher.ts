@@ -57,8 +57,12 @@ export function createKafkaPublisher(options: KafkaPublisherOptions): Publisher 
   let missing: { readonly topics: ReadonlySet<string>; readonly untilMs: number } = { topics: new Set(), untilMs: 0 }
   const outages = createBrokerOutages({ probe: (address) => probeBroker(options.connection, address), nowMs })
   let session: ProducerSession | undefined
+  let opened = 0
   const current = () => {
-    session ??= openProducerSession(options.connection, { deadlineMs, outages })
+    if (session === undefined) {
+      session = openProducerSession(options.connection, { deadlineMs, outages, startAt: opened })
+      opened += 1
+    }
     return session
   }
   const delivery = {
@@ -69,7 +73,7 @@ export function createKafkaPublisher(options: KafkaPublisherOptions): Publisher 
         left.destroy()
       },
     },
-    identity: createProducerIdentity(),
+    identity: createProducerIdentity({ nowMs }),
     choose: createJavaPartitioner(),
     findMissing,
     suspects: new Set<string>(),

@@ -46,15 +46,26 @@ export function createProducerEpoch(id: ProducerId): ProducerEpoch {
   }
 }
 
+/** What an identity asks of a session. */
+export interface IdSource {
+  clusterId(): string | undefined
+  requestId(): Promise<ProducerId>
+}
+
 /** Who a publisher is to its cluster. */
 export interface ProducerIdentity {
   /**
    * The epoch under which to write now.
    *
-   * @param session asked for an id when there is none yet, or none of this cluster
+   * Over new connections it is that of a new id: a cluster that was wiped meanwhile gives old ids to others, and takes what
+   * has the same numbers for the same. It stays where something may have been written under it, and for as long
+   * after that as no cluster is wiped in.
+   *
+   * @param session asked for an id when there is none yet, none of this cluster, or none over these connections
+   * @param options.isInDoubt whether a batch of the delivery that is under way may have been written
    * @throws what `requestId` throws
    */
-  current(session: { clusterId(): string | undefined; requestId(): Promise<ProducerId> }): Promise<ProducerEpoch>
+  current(session: IdSource, options: { readonly isInDoubt: boolean }): Promise<ProducerEpoch>
   /**
    * Goes on to the next epoch: it is not known whether something was written under this one. Should that arrive later than
    * what comes now, its partition refuses it.
@@ -62,25 +73,42 @@ export interface ProducerIdentity {
   renew(): void
   /** Goes on to the next epoch when the numbers of this one are nearly used up: between two deliveries, when none is in doubt. */
   renewIfUsedUp(): void
+  /** Asks for another id next time: Kafka counts otherwise than we do, so somebody else may have this one. */
+  forget(): void
 }
 
-/** Creates an identity; it outlives the connections. */
-export function createProducerIdentity(): ProducerIdentity {
+/** No cluster is wiped and back in less, ms. */
+const FENCED_FOR_MS = 2_000
+
+/** Creates an identity. @param deps.nowMs monotonic */
+export function createProducerIdentity(deps: { readonly nowMs: () => number }): ProducerIdentity {
   let known: ProducerEpoch | undefined
+  /** Over whose connections it was given, or used in time after it was renewed. */
+  let owner: IdSource | undefined
+  let renewedAtMs = Number.NEGATIVE_INFINITY
+
   function renew(): void {
     if (known === undefined) return
+    renewedAtMs = deps.nowMs()
     // An id has 32,768 epochs; then the cluster gives another one.
     known = known.epoch < LAST_EPOCH ? createProducerEpoch({ ...known, epoch: known.epoch + 1 }) : undefined
   }
+
   return {
-    async current(session) {
-      if (known !== undefined && known.clusterId === session.clusterId()) return known
-      known = createProducerEpoch(await session.requestId())
+    async current(session, { isInDoubt }) {
+      const mayStay = owner === session || isInDoubt || deps.nowMs() - renewedAtMs < FENCED_FOR_MS
+      if (known === undefined || !mayStay || known.clusterId !== session.clusterId()) {
+        known = createProducerEpoch(await session.requestId())
+      }
+      owner = session
       return known
     },
     renew,
     renewIfUsedUp() {
       if (known?.isUsedUp()) renew()
+    },
+    forget() {
+      known = undefined
     },
   }
 }

@@ -16,6 +16,8 @@ const METADATA_MAX_AGE_MS = 30_000
 const NO_TRANSACTION_MS = 2 ** 31 - 1
 /** Kafka's codes for a partition that nobody leads, and for a broker that does not answer. */
 const [LEADER_NOT_AVAILABLE, BROKER_NOT_AVAILABLE] = [5, 8]
+/** Longest wait for whatever is no Produce request, ms: in time for another try elsewhere. */
+const LOOK_UP_MS = 1_000
 /** Longest wait for the answer to a probe, ms; to connect may take as long. */
 const PROBE_MS = 1_000
 /** What a session has learnt within this is what the cluster says at present, ms. */
@@ -76,16 +78,18 @@ export interface ProducerSession {
  * nothing until it answers a probe, as long as another one may take something.
  *
  * @param options.deadlineMs longest wait of the broker for its replicas, and ours for the broker
+ * @param options.startAt how many of the brokers to go past: the next session should not begin with the one that hangs
  */
 export function openProducerSession(
   connection: KafkaConnection,
-  options: { readonly deadlineMs: number; readonly outages: BrokerOutages },
+  options: { readonly deadlineMs: number; readonly outages: BrokerOutages; readonly startAt?: number },
 ): ProducerSession {
   const sockets = createSocketSet()
   // The broker gives up waiting for its replicas at the deadline, and its answer says so better than ours could.
   const timeoutMs = options.deadlineMs + ANSWER_GRACE_MS
   const kafka = createKafka(connection, {
-    requestTimeoutMs: timeoutMs,
+    requestTimeoutMs: LOOK_UP_MS,
+    startAt: options.startAt ?? 0,
     // Enough to find a broker that lives; the rest is repeated by the caller.
     retry: { initialRetryTime: 50, maxRetryTime: 100, retries: 3, multiplier: 2, factor: 0.2 },
     socketFactory: sockets.factory,
@@ -119,6 +123,11 @@ export function openProducerSession(
     if (address !== undefined) options.outages.note(address)
   }
 
+  function noteBack(nodeId: number): void {
+    const address = cluster.addressOf(nodeId)
+    if (address !== undefined) options.outages.noteBack(address)
+  }
+
   function isOut(nodeId: number): boolean {
     const address = cluster.addressOf(nodeId)
     return address !== undefined && options.outages.isOut(address)
@@ -146,6 +155,7 @@ export function openProducerSession(
       const broker = await cluster.findBroker(nodeId)
       const request = toProduceRequest(batches, as, options.deadlineMs)
       const answer = (await broker.send('Produce', request, { timeoutMs, parse: 'none' })) as ProducedTopics
+      noteBack(nodeId)
       return { answers: readAnswers(batches, answer), pauseMs: answer.clientSideThrottleTime ?? 0 }
     } catch (error) {
       if (kafkaErrorOf(error) === undefined) noteOut(nodeId)
@@ -175,7 +185,7 @@ export function openProducerSession(
     isFresh: () => performance.now() - refreshedAtMs < FRESH_MS,
     partitions: cluster.partitions,
     clusterId: cluster.knownClusterId,
-    requestId: () => requestProducerId(cluster, timeoutMs),
+    requestId: () => requestProducerId(cluster),
     async produce(batches, as) {
       const byLeader = Map.groupBy(batches, toLeader)
       const sent = [...byLeader].map(async ([nodeId, led]) => ({ led, ended: await produceLed(nodeId, led, as) }))
@@ -206,10 +216,10 @@ function unsent(batches: readonly PartitionBatch[], errorCode: number): ProduceA
 }
 
 /** Any broker gives one; the leaders of what we write to are those that we are connected to. */
-async function requestProducerId(cluster: KafkajsCluster, timeoutMs: number): Promise<ProducerId> {
+async function requestProducerId(cluster: KafkajsCluster): Promise<ProducerId> {
   const broker = await cluster.findAnyBroker()
   const input = { transactionalId: null, transactionTimeout: NO_TRANSACTION_MS }
-  const { producerId, producerEpoch } = (await broker.send('InitProducerId', input, { timeoutMs })) as {
+  const { producerId, producerEpoch } = (await broker.send('InitProducerId', input)) as {
     readonly producerId: string
     readonly producerEpoch: number
   }

@@ -22,8 +22,9 @@ export interface FakeBrokers {
   log(at: TopicPartition): readonly string[]
   /** Values of each request, in order; one list per request. */
   readonly requests: string[][]
-  /** Epochs under which there were requests. */
+  /** Epochs under which there were requests, and producer ids. */
   readonly epochs: number[]
+  readonly ids: string[]
   /** Sessions that were opened and destroyed. */
   readonly sessions: { opened: number; destroyed: number; refreshed: number }
   /** What becomes of the next batches; after them, all is well. */
@@ -142,6 +143,7 @@ export function createFakeBrokers(options: FakeBrokersOptions): FakeBrokers {
         if (isBroken) return { answers: batches.map(() => ({ error: new Error('the session is over') })), pauseMs: 0 }
         cluster.requests.push(batches.flatMap(({ messages }) => messages.map(({ value }) => String(value))))
         cluster.epochs.push(as.epoch)
+        cluster.ids.push(as.producerId)
         const answers = batches.map((batch) => answer(batch, as))
         // A connection that broke is of no use any more.
         if (answers.some((one) => 'error' in one && kafkaErrorOf(one.error) === undefined)) isBroken = true
@@ -159,6 +161,7 @@ export function createFakeBrokers(options: FakeBrokersOptions): FakeBrokers {
     log: (at) => logs.get(toKey(at)) ?? [],
     requests: [],
     epochs: [],
+    ids: [],
     sessions: { opened: 0, destroyed: 0, refreshed: 0 },
     faults: undefined,
     prepareFaults: [],
