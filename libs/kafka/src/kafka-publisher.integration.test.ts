@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { createMetrics, silentLogger } from '@murmuration/observability'
-import type { KafkaMessage } from 'kafkajs'
 import { inject } from 'vitest'
 import { createKafka } from './create-kafka.ts'
 import { createKafkaPublisher } from './kafka-publisher.ts'
 import { createTopics } from './testing/create-topics.ts'
 import { describePublisher } from './testing/publisher-conformance.ts'
+import { readPartition } from './testing/read-partition.ts'
 import { createTopicNames } from './topics.ts'
 
 const brokers = inject('kafkaBrokers').split(',')
@@ -32,26 +32,8 @@ describePublisher('on Kafka', async () => {
     nowMs: () => performance.now(),
   })
 
-  /** Reads a partition up to its end, as a group of its own. */
   async function read({ partition }: { readonly partition: number }) {
-    const ends = await admin.fetchTopicOffsets(topic)
-    const end = Number(ends.find((one) => one.partition === partition)?.high)
-    const messages: KafkaMessage[] = []
-    const consumer = kafka.consumer({ groupId: `${topic}-${randomUUID()}` })
-    const all = Promise.withResolvers<void>()
-    if (end === 0) return []
-    await consumer.connect()
-    await consumer.subscribe({ topic, fromBeginning: true })
-    await consumer.run({
-      autoCommit: false,
-      eachMessage: async (payload) => {
-        if (payload.partition !== partition) return
-        messages.push(payload.message)
-        if (Number(payload.message.offset) === end - 1) all.resolve()
-      },
-    })
-    await all.promise
-    await consumer.disconnect()
+    const messages = await readPartition(kafka, { topic, partition })
     return messages.map(({ key, value, headers, offset }) => ({
       key,
       value,

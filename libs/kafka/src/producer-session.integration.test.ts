@@ -6,6 +6,7 @@ import { createKafka } from './create-kafka.ts'
 import { openProducerSession } from './producer-session.ts'
 import { createTopics } from './testing/create-topics.ts'
 import { describeProducerSession } from './testing/producer-session-conformance.ts'
+import { readPartition } from './testing/read-partition.ts'
 
 const outages = createBrokerOutages({ probe: () => Promise.resolve(), nowMs: () => performance.now() })
 const connection = { brokers: inject('kafkaBrokers').split(','), clientId: 'session-test', logger: silentLogger }
@@ -17,32 +18,11 @@ describeProducerSession('on Kafka', async () => {
   await admin.connect()
   await createTopics(kafka, { [topic]: 3 })
 
-  /** Reads a partition up to its end, as a group of its own. */
-  async function read(partition: number): Promise<readonly string[]> {
-    const ends = await admin.fetchTopicOffsets(topic)
-    const end = Number(ends.find((one) => one.partition === partition)?.high)
-    const values: string[] = []
-    const consumer = kafka.consumer({ groupId: `${topic}-${randomUUID()}` })
-    const all = Promise.withResolvers<void>()
-    await consumer.connect()
-    await consumer.subscribe({ topic, fromBeginning: true })
-    await consumer.run({
-      autoCommit: false,
-      eachMessage: async (payload) => {
-        if (payload.partition !== partition) return
-        values.push(String(payload.message.value))
-        if (Number(payload.message.offset) === end - 1) all.resolve()
-      },
-    })
-    await all.promise
-    await consumer.disconnect()
-    return values
-  }
   return {
     topic,
     missing: `${topic}-missing`,
     open: () => openProducerSession(connection, { deadlineMs: 5_000, outages }),
-    read,
+    read: async (partition) => (await readPartition(kafka, { topic, partition })).map(({ value }) => String(value)),
     close: async () => {
       await admin.deleteTopics({ topics: [topic] })
       await admin.disconnect()
