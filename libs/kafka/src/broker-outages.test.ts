@@ -11,14 +11,16 @@ afterEach(() => {
 function setUp() {
   const away = new Set<string>()
   const probes: string[] = []
+  const changes: string[] = []
   const outages = createBrokerOutages({
     probe: async (address) => {
       probes.push(address)
       if (away.has(address)) throw new Error('no answer')
     },
     nowMs: () => performance.now(),
+    onChange: (address, { isOut, out }) => changes.push(`${address} ${isOut ? 'out' : 'back'}, ${out} in all`),
   })
-  return { away, probes, outages }
+  return { away, probes, changes, outages }
 }
 
 it('takes a broker for out from when it did not answer until it does', async () => {
@@ -72,6 +74,20 @@ it('takes a broker that has answered a request for back', async () => {
   outages.note('a:1')
   outages.noteBack('a:1')
   expect(outages.isOut('a:1')).toBe(false)
+})
+
+it('tells once when a broker goes out, and once when it is back', async () => {
+  const { away, changes, outages } = setUp()
+  away.add('a:1')
+  away.add('b:1')
+  outages.note('a:1')
+  outages.note('b:1')
+  outages.note('a:1')
+  outages.noteBack('b:1')
+  outages.noteBack('b:1')
+  away.clear()
+  await vi.advanceTimersByTimeAsync(1_000)
+  expect(changes).toEqual(['a:1 out, 1 in all', 'b:1 out, 2 in all', 'b:1 back, 1 in all', 'a:1 back, 0 in all'])
 })
 
 it('looks for nobody once it is closed', async () => {

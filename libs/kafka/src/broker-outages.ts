@@ -22,15 +22,21 @@ export interface BrokerOutages {
  *
  * @param deps.probe resolves when a broker answers, whatever it says; rejects in its own time when it does not
  * @param deps.nowMs monotonic
+ * @param deps.onChange is told when a broker goes out, or is no longer taken for out, and how many are then
  */
 export function createBrokerOutages(deps: {
   readonly probe: (address: string) => Promise<unknown>
   readonly nowMs: () => number
+  readonly onChange: (address: string, now: { readonly isOut: boolean; readonly out: number }) => void
 }): BrokerOutages {
   const askedAtMs = new Map<string, number>()
   /** How often in a row a broker went out without having answered a request. */
   const relapses = new Map<string, number>()
   const closing = new AbortController()
+
+  function letBack(address: string): void {
+    if (askedAtMs.delete(address)) deps.onChange(address, { isOut: false, out: askedAtMs.size })
+  }
 
   async function lookFor(address: string): Promise<void> {
     const times = relapses.get(address) ?? 0
@@ -46,7 +52,7 @@ export function createBrokerOutages(deps: {
       )
       if (answers) break
     }
-    askedAtMs.delete(address)
+    letBack(address)
   }
 
   return {
@@ -58,12 +64,14 @@ export function createBrokerOutages(deps: {
     note(address) {
       const isKnown = askedAtMs.has(address)
       askedAtMs.set(address, deps.nowMs())
-      if (!isKnown && !closing.signal.aborted) void lookFor(address)
+      if (isKnown || closing.signal.aborted) return
+      deps.onChange(address, { isOut: true, out: askedAtMs.size })
+      void lookFor(address)
     },
     noteBack(address) {
       if (relapses.size === 0) return
       relapses.delete(address)
-      askedAtMs.delete(address)
+      letBack(address)
     },
     close: () => closing.abort(),
   }

@@ -55,7 +55,16 @@ export function createKafkaPublisher(options: KafkaPublisherOptions): Publisher 
   const { metrics, names, deadlineMs, nowMs } = options
   const asking = createKafka(options.connection, { retry: { retries: 0 } })
   let missing: { readonly topics: ReadonlySet<string>; readonly untilMs: number } = { topics: new Set(), untilMs: 0 }
-  const outages = createBrokerOutages({ probe: (address) => probeBroker(options.connection, address), nowMs })
+  const outages = createBrokerOutages({
+    probe: (address) => probeBroker(options.connection, address),
+    nowMs,
+    onChange: (broker, { isOut, out }) => {
+      metrics.set('murmuration_publisher_brokers_out', {}, out)
+      const { logger } = options.connection
+      if (isOut) logger.warn('a broker does not answer', { broker })
+      else logger.info('a broker is asked again', { broker })
+    },
+  })
   let session: ProducerSession | undefined
   let opened = 0
   const current = () => {

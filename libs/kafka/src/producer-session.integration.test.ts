@@ -8,7 +8,11 @@ import { createTopics } from './testing/create-topics.ts'
 import { describeProducerSession } from './testing/producer-session-conformance.ts'
 import { readPartition } from './testing/read-partition.ts'
 
-const outages = createBrokerOutages({ probe: () => Promise.resolve(), nowMs: () => performance.now() })
+const outages = createBrokerOutages({
+  probe: async () => undefined,
+  nowMs: () => performance.now(),
+  onChange: () => undefined,
+})
 const connection = { brokers: inject('kafkaBrokers').split(','), clientId: 'session-test', logger: silentLogger }
 
 describeProducerSession('on Kafka', async () => {

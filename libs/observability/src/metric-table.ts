@@ -76,6 +76,11 @@ export const metricTable = {
     help: 'Produce requests sent again for the partitions that had not taken them, e.g. on a leader change.',
     labels: [],
   },
+  murmuration_publisher_brokers_out: {
+    type: 'gauge',
+    help: 'Brokers that did not answer and are sent nothing until they answer a probe; the log says which.',
+    labels: [],
+  },
   murmuration_publisher_records_total: {
     type: 'counter',
     help: 'Records that Kafka acknowledged, by topic.',
