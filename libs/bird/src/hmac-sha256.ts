@@ -11,6 +11,8 @@ const OUTER_PAD = 0x5c
 /** Used again for each input that fits, since all of this ends before anything else begins. */
 const scratch = Buffer.allocUnsafeSlow(65_536)
 const outer = Buffer.allocUnsafeSlow(BLOCK_BYTES + DIGEST_BYTES)
+/** The key whose pads stand at the beginning of both: mostly it is the next one too. */
+let padded: string | undefined
 
 /**
  * HMAC-SHA256 (RFC 2104), 32 bytes.
@@ -21,7 +23,10 @@ const outer = Buffer.allocUnsafeSlow(BLOCK_BYTES + DIGEST_BYTES)
  */
 export function hmacSha256(key: string, signed: { readonly head: string; readonly tail: string }): Buffer {
   const bytes = roomFor(BLOCK_BYTES + signed.head.length * MAX_UNIT_BYTES + signed.tail.length)
-  writePads(Buffer.from(key, 'utf8'), bytes)
+  if (bytes !== scratch || key !== padded) {
+    writePads(Buffer.from(key, 'utf8'), bytes)
+    padded = bytes === scratch ? key : undefined
+  }
   let end = BLOCK_BYTES
   end += bytes.write(signed.head, end, 'utf8')
   end += bytes.write(signed.tail, end, 'hex')

@@ -8,7 +8,9 @@ const nothing: JsonObject = Object.freeze({})
 const none: readonly unknown[] = Object.freeze([])
 const INT32_MAX = 2 ** 31 - 1
 /** ISO-8601 date and time; the zone is optional. */
-const isoPattern = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)?$/
+const isoPattern = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:\d\d)?$/
+/** What stands six characters before the end of a time with a zone. */
+const zoneSigns = ['+', '-']
 const unixSecondsPattern = /^\d{1,11}$/
 const intPattern = /^-?\d{1,10}$/
 
@@ -70,15 +72,16 @@ export function readInt32Code(value: unknown): number | null {
  */
 export function readTimeMs(value: unknown): number | null {
   if (typeof value !== 'string') return null
-  const match = isoPattern.exec(value)
-  if (match === null) return null
-  const ms = Date.parse(match[3] === undefined ? `${value}Z` : value)
-  return ms >= 0 && (value.slice(8, 10) < '29' || isDay(value.slice(0, 10))) ? ms : null
+  if (!isoPattern.test(value)) return null
+  const hasZone = value.endsWith('Z') || zoneSigns.includes(value.at(-6) ?? '')
+  const ms = Date.parse(hasZone ? value : `${value}Z`)
+  return ms >= 0 && isDay(value) ? ms : null
 }
 
 /** Date.parse takes the 30th of February for the 2nd of March. */
-function isDay(date: string): boolean {
-  return new Date(`${date}T00:00:00Z`).toISOString().startsWith(date)
+function isDay(time: string): boolean {
+  const day = Number(time.slice(8, 10))
+  return day < 29 || day <= new Date(Date.UTC(Number(time.slice(0, 4)), Number(time.slice(5, 7)), 0)).getUTCDate()
 }
 
 /** Epoch ms of Unix seconds in digits, or null. */

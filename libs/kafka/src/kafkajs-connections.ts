@@ -7,7 +7,7 @@ const { KafkaJSRequestTimeoutError } = createRequire(import.meta.url)('kafkajs/s
 
 /** A request as kafkajs's connections take it. */
 export interface ProtocolRequest {
-  readonly request: { readonly apiName?: string }
+  readonly request: { readonly apiName?: string; readonly apiVersion?: number }
   readonly response: {
     readonly decode: (bytes: Buffer) => Promise<unknown>
     readonly parse: (data: unknown) => unknown

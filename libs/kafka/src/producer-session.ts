@@ -4,7 +4,7 @@ import { createKafka, type KafkaConnection } from './create-kafka.ts'
 import type { TopicPartition } from './group-source.ts'
 import { kafkaErrorOf } from './kafka-errors.ts'
 import { type KafkajsCluster, leaderOf, openKafkajsCluster, toProtocolError } from './kafkajs-insides.ts'
-import { type ProducedTopics, readAnswers, toProduceRequest, unanswered } from './produce-request.ts'
+import { decodeProduced, type ProducedTopics, readAnswers, toProduceRequest, unanswered } from './produce-request.ts'
 import type { ProducerId } from './producer-epoch.ts'
 import { createSocketSet } from './socket-set.ts'
 
@@ -154,9 +154,9 @@ export function openProducerSession(
     try {
       const broker = await cluster.findBroker(nodeId)
       const request = toProduceRequest(batches, as, options.deadlineMs)
-      const answer = (await broker.send('Produce', request, { timeoutMs, parse: 'none' })) as ProducedTopics
+      const answer = (await broker.send('Produce', request, { timeoutMs, decode: decodeProduced })) as ProducedTopics
       noteBack(nodeId)
-      return { answers: readAnswers(batches, answer), pauseMs: answer.clientSideThrottleTime ?? 0 }
+      return { answers: readAnswers(batches, answer), pauseMs: answer.clientSideThrottleTime }
     } catch (error) {
       if (kafkaErrorOf(error) === undefined) noteOut(nodeId)
       return { answers: batches.map(() => ({ error })), pauseMs: 0 }

@@ -42,7 +42,8 @@ export function routeCalls(
     readonly choose: (args: PartitionerArgs) => number
   },
 ): Routes {
-  const lanes = new Map<string, Lane>()
+  const lanes: Lane[] = []
+  const byTopic = new Map<string, Map<number, Lane>>()
   const errors = new Map<number, PartitionUnknownError>()
   for (const call of open) {
     const places = placesOf(calls[call] ?? [], cluster)
@@ -51,13 +52,18 @@ export function routeCalls(
       continue
     }
     for (const { topic, partition, message } of places) {
-      const key = toKey({ topic, partition })
-      const lane = lanes.get(key)
-      if (lane === undefined) lanes.set(key, { key, topic, partition, messages: [{ call, message }] })
-      else lane.messages.push({ call, message })
+      const ofTopic = byTopic.get(topic) ?? new Map<number, Lane>()
+      const lane = ofTopic.get(partition)
+      if (lane !== undefined) {
+        lane.messages.push({ call, message })
+        continue
+      }
+      const opened = { key: toKey({ topic, partition }), topic, partition, messages: [{ call, message }] }
+      byTopic.set(topic, ofTopic.set(partition, opened))
+      lanes.push(opened)
     }
   }
-  return { lanes: [...lanes.values()], errors }
+  return { lanes, errors }
 }
 
 function placesOf(
