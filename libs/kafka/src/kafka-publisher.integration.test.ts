@@ -5,7 +5,7 @@ import { createKafka } from './create-kafka.ts'
 import { createKafkaPublisher } from './kafka-publisher.ts'
 import { createTopics } from './testing/create-topics.ts'
 import { describePublisher } from './testing/publisher-conformance.ts'
-import { readPartition } from './testing/read-partition.ts'
+import { readTopic } from './testing/read-topic.ts'
 import { createTopicNames } from './topics.ts'
 
 const brokers = inject('kafkaBrokers').split(',')
@@ -33,7 +33,7 @@ describePublisher('on Kafka', async () => {
   })
 
   async function read({ partition }: { readonly partition: number }) {
-    const messages = await readPartition(kafka, { topic, partition })
+    const { [partition]: messages = [] } = await readTopic(kafka, topic)
     return messages.map(({ key, value, headers, offset }) => ({
       key,
       value,

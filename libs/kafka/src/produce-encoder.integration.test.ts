@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, inject, it } from 'vitest'
 import { createJavaPartitioner } from './java-partitioner.ts'
 import { type Chance, createChance, toMessage } from './produce-encoder.fixture.ts'
 import { createTopics } from './testing/create-topics.ts'
+import { readTopic } from './testing/read-topic.ts'
 
 const brokers = inject('kafkaBrokers').split(',')
 const prefix = `produce-${randomUUID().slice(0, 8)}`
@@ -39,27 +40,6 @@ function toPlain({ key, value, headers = {} }: Message | KafkaMessage) {
   }
 }
 
-/** Everything in a topic, by partition, in order. */
-async function readAll(topic: string): Promise<readonly KafkaMessage[][]> {
-  const ends = await admin.fetchTopicOffsets(topic)
-  let left = ends.reduce((sum, { high }) => sum + Number(high), 0)
-  const partitions: KafkaMessage[][] = Array.from({ length: PARTITIONS }, () => [])
-  const consumer = kafka.consumer({ groupId: `${topic}-${randomUUID()}` })
-  const all = Promise.withResolvers<void>()
-  await consumer.connect()
-  await consumer.subscribe({ topic, fromBeginning: true })
-  await consumer.run({
-    autoCommit: false,
-    eachMessage: async ({ partition, message }) => {
-      partitions[partition]?.push(message)
-      if (--left === 0) all.resolve()
-    },
-  })
-  await all.promise
-  await consumer.disconnect()
-  return partitions
-}
-
 /** A message that the producer's own types allow. */
 function toTypedMessage(chance: Chance): Message {
   return toMessage(chance, 1_700_000_000_000) as Message
@@ -79,7 +59,7 @@ it('Kafka takes 4,000 records of all shapes, and gives them back equal, in order
     for (const message of messages) sent[message.partition]?.push(message)
   }
   await producer.disconnect()
-  const read = await readAll(ordered)
+  const read = await readTopic(kafka, ordered)
   expect(read.map((messages) => messages.map(toPlain))).toEqual(sent.map((messages) => messages.map(toPlain)))
   for (const [partition, messages] of sent.entries()) {
     const stamps = messages.map(({ timestamp }, index) => timestamp ?? read[partition]?.[index]?.timestamp)
@@ -140,7 +120,7 @@ it('nothing that Kafka acknowledged is lost or damaged when connections break wh
     isr: [],
   }))
   const found = new Set<string>()
-  for (const [partition, messages] of (await readAll(keyed)).entries()) {
+  for (const [partition, messages] of (await readTopic(kafka, keyed)).entries()) {
     for (const read of messages) {
       const id = String(read.headers?.id)
       const message = sent.get(id) ?? expect.fail(`a record that nobody sent: ${id}`)
@@ -176,7 +156,7 @@ it('a producer recovers by itself from a connection that swallows everything', a
 
   await send('through the hole')
   await producer.disconnect()
-  const values = (await readAll(hole))[0]?.map(({ value }) => String(value))
+  const values = (await readTopic(kafka, hole))[0]?.map(({ value }) => String(value))
   expect(values).toEqual(['before', 'through the hole'])
   expect(sockets.length).toBeGreaterThan(swallowing.length)
   expect(swallowing.some(({ destroyed }) => destroyed)).toBe(true)

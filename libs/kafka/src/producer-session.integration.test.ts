@@ -6,7 +6,7 @@ import { createKafka } from './create-kafka.ts'
 import { openProducerSession } from './producer-session.ts'
 import { createTopics } from './testing/create-topics.ts'
 import { describeProducerSession } from './testing/producer-session-conformance.ts'
-import { readPartition } from './testing/read-partition.ts'
+import { readTopic } from './testing/read-topic.ts'
 
 const outages = createBrokerOutages({
   probe: async () => undefined,
@@ -26,7 +26,7 @@ describeProducerSession('on Kafka', async () => {
     topic,
     missing: `${topic}-missing`,
     open: () => openProducerSession(connection, { deadlineMs: 5_000, outages }),
-    read: async (partition) => (await readPartition(kafka, { topic, partition })).map(({ value }) => String(value)),
+    read: async (partition) => ((await readTopic(kafka, topic))[partition] ?? []).map(({ value }) => String(value)),
     close: async () => {
       await admin.deleteTopics({ topics: [topic] })
       await admin.disconnect()
