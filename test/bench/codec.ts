@@ -1,8 +1,6 @@
 // `npm run bench:codec`: our codec against avsc alone and against the registry's client, in one process.
 import { once } from 'node:events'
-import { writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
-import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { loadSchema, type RecordName } from '@murmuration/schemas'
@@ -10,6 +8,7 @@ import { type CodecCell, meetsBar } from './codec-cell.ts'
 import { type Contestant, EVENTS, prepareContest } from './codec-contest.ts'
 import { renderCodecReport } from './codec-report.ts'
 import { describeMachine } from './describe-machine.ts'
+import { writeReport } from './write-report.ts'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 const records = ['message', 'message-status', 'raw-webhook'] as const satisfies readonly RecordName[]
@@ -61,7 +60,7 @@ async function main(options: { readonly rounds: number; readonly out: string | u
     compared: EVENTS,
   })
   process.stdout.write(report)
-  if (options.out !== undefined) writeFileSync(resolve(root, options.out), report)
+  if (options.out !== undefined) writeReport(root, options.out, report)
   const groups = records.flatMap((record) =>
     (['encode', 'decode'] as const).map((direction) => ({ record, direction })),
   )

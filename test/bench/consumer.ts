@@ -1,7 +1,7 @@
 // `npm run bench:consumer`: races the consumer runtime against Confluent's Parallel Consumer, and looks at every call.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { mkdir, rm } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { killEveryChild, renderProgress, startStack } from '@murmuration/local'
 import { toChildEnv } from '../../deploy/local/src/on-path.ts'
@@ -12,6 +12,7 @@ import { type ConsumerBenchOptions, parseConsumerOptions, usage } from './consum
 import { race } from './consumer-race.ts'
 import { type ConsumerRun, renderConsumerReport } from './consumer-report.ts'
 import { describeMachine } from './describe-machine.ts'
+import { writeReport } from './write-report.ts'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 const home = join(root, '.murmuration')
@@ -106,7 +107,7 @@ async function main(options: ConsumerBenchOptions): Promise<number> {
   }
   const report = renderConsumerReport(run)
   if (options.out !== undefined) {
-    writeFileSync(resolve(root, options.out), report)
+    writeReport(root, options.out, report)
     say(`written to ${options.out}`)
   }
   process.stdout.write(options.json ? `${JSON.stringify(run, null, 1)}\n` : report)

@@ -1,7 +1,7 @@
 // `npm run bench:ingress`: races the ingress against its peers, and verifies what each of them has accepted.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { mkdir, rm } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { killEveryChild, renderProgress, startStack } from '@murmuration/local'
 import { describeMachine } from './describe-machine.ts'
@@ -10,6 +10,7 @@ import { prepareTopics } from './prepare-topics.ts'
 import { race } from './race.ts'
 import { type BenchRun, renderReport } from './render-report.ts'
 import { readNewestProfile, toSelfTimes } from './self-times.ts'
+import { writeReport } from './write-report.ts'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 const home = join(root, '.murmuration')
@@ -93,7 +94,7 @@ async function main(options: BenchOptions): Promise<number> {
   const { profileDir: _, out, ...told } = options
   const json = `${JSON.stringify({ ...run, options: told }, null, 1)}\n`
   if (out !== undefined) {
-    writeFileSync(resolve(root, out), report)
+    writeReport(root, out, report)
     say(`written to ${out}`)
   }
   process.stdout.write(options.json ? json : report)
