@@ -3,6 +3,8 @@ const DERIVATION = '1'
 
 /** Everything but printable ASCII, and the two characters that carry meaning in an id: `:` and `%`. */
 const unsafe = /[^!-$&-9;-~]/gu
+/** What nearly every part is. */
+const safe = /^[!-$&-9;-~]*$/
 
 /** A part of an event id: a name or an id of Bird's, or null where the webhook has none (an empty part). */
 export type IdPart = string | null
@@ -21,5 +23,5 @@ export function toEventId(workspaceId: string, parts: readonly IdPart[]): string
 }
 
 function encodePart(part: string): string {
-  return part.replace(unsafe, (character) => encodeURIComponent(character))
+  return safe.test(part) ? part : part.replace(unsafe, (character) => encodeURIComponent(character))
 }

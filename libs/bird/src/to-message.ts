@@ -1,5 +1,5 @@
 import type { Message } from '@murmuration/schemas'
-import { type EnvelopeField, type EventContext, toContextFields } from './bird-event.ts'
+import type { EnvelopeField, EventContext } from './bird-event.ts'
 import { type Contact, readContact, toContactKey } from './contact-key.ts'
 import { canonicalJson, hashContent } from './content-hash.ts'
 import { toEventId } from './event-id.ts'
@@ -38,11 +38,17 @@ export function wrapMessage(
   const { contactId, contactName, identifierKey, identifierValue, messageId } = content
   const contact = { id: contactId, identifierKey, identifierValue, name: contactName }
   const isInbound = input.direction === 'inbound'
+  const { contactKey, keyBasis } = toContactKey(contact, { workspaceId, messageId, secret: contactKeySecret })
   // The content first: to spread it behind other fields costs several times as much.
   return {
     ...content,
-    ...toContactKey(contact, { workspaceId, messageId, secret: contactKeySecret }),
-    ...toContextFields(context),
+    contactKey,
+    keyBasis,
+    workspaceId,
+    source: context.source,
+    origin: context.origin,
+    receivedAt: context.receivedAtMs,
+    rawRef: context.rawRef,
     eventId: toEventId(workspaceId, ['message', messageId]),
     type: isInbound ? 'message.inbound' : 'message.outbound',
     occurredAt: input.occurredAtMs ?? context.receivedAtMs,

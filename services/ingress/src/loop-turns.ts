@@ -72,14 +72,13 @@ export function createLoopTurns(options: {
 
   function start(most: number): void {
     let bytes = 0
-    for (let count = 0; count < most; count += 1) {
-      const first = queue[0]
-      if (first === undefined) return
-      bytes += first.bytes
-      if (count > 0 && bytes > BATCH_BYTES) return
-      queue.shift()
-      first.start()
+    let count = 0
+    for (const next of queue) {
+      bytes += next.bytes
+      if (count === most || (count > 0 && bytes > BATCH_BYTES)) break
+      count += 1
     }
+    for (const first of queue.splice(0, count)) first.start()
   }
 
   return {

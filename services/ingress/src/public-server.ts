@@ -1,3 +1,4 @@
+import type { OutgoingHttpHeaders } from 'node:http'
 import type { Socket } from 'node:net'
 import { errorLogFields } from '@murmuration/errors'
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
@@ -153,10 +154,13 @@ export function createPublicServer(options: PublicServerOptions): FastifyInstanc
     ends.end(request)
     // While the server closes, a connection ends with the answer that it waits for; so does a stranger's when there are many.
     const isLast = ends.isClosing() || (answer.status === 401 && ends.isCrowded())
-    if (isLast) reply.header('connection', 'close')
-    else reply.header('keep-alive', keepAlive)
-    if (answer.retryAfterSeconds !== undefined) reply.header('retry-after', String(answer.retryAfterSeconds))
-    reply.code(answer.status).send(answer.body)
+    const headers: OutgoingHttpHeaders = isLast ? { connection: 'close' } : { 'keep-alive': keepAlive }
+    if (answer.retryAfterSeconds !== undefined) headers['retry-after'] = String(answer.retryAfterSeconds)
+    headers['content-type'] = 'application/json; charset=utf-8'
+    headers['content-length'] = answer.body.length
+    // Past Fastify, whose way to the same two calls costs as much as the signature.
+    reply.hijack()
+    reply.raw.writeHead(answer.status, headers).end(answer.body, 'latin1')
   }
   // Without `async`: each promise more would wait for the same thing once more.
   server.all('/*', (request, reply) => {

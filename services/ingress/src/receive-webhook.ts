@@ -84,7 +84,9 @@ export async function receiveWebhook(
     contactKeySecret: deps.contactKeySecret,
   }
   try {
-    return await mapAndPublish(verified, context, deps)
+    const { published, eventIds } = await mapAndPublish(verified, context, deps)
+    const result = await published
+    return { result, rawRef: result === 'duplicate' ? null : context.rawRef, eventIds }
   } catch (error) {
     const reason = unreadableReason(error)
     if (reason === undefined) throw error
@@ -97,20 +99,24 @@ export async function receiveWebhook(
   }
 }
 
-/** @throws {WebhookUnreadableError} what `publishWebhook` throws */
-async function mapAndPublish(verified: VerifiedWebhook, context: PublishContext, deps: ReceiveDeps): Promise<Receipt> {
-  const { rawRef, source } = context
+/** A webhook whose events are on their way to Kafka. */
+interface Mapped {
+  /** Settles as `publishWebhook` does. Whoever waits for it no longer holds what the webhook was parsed into. */
+  readonly published: ReturnType<typeof publishWebhook>
+  readonly eventIds: readonly string[]
+}
+
+/** @throws {WebhookUnreadableError} */
+async function mapAndPublish(verified: VerifiedWebhook, context: PublishContext, deps: ReceiveDeps): Promise<Mapped> {
   const parsed = parseWebhook(verified)
   await stageEnd
   const events = toEvents(parsed, context)
   await stageEnd
   for (const what of describeUnmapped(parsed, events)) {
-    deps.metrics.count('murmuration_ingress_unmapped_total', { source, what })
+    deps.metrics.count('murmuration_ingress_unmapped_total', { source: context.source, what })
   }
   const eventIds = events.map(({ event }) => event.eventId)
-  return publishWebhook(verified, events, context, deps).then((result) => {
-    return { result, rawRef: result === 'duplicate' ? null : rawRef, eventIds }
-  })
+  return { published: publishWebhook(verified, events, context, deps), eventIds }
 }
 
 /** Proves that Bird sent it, by the source's scheme. @throws {SignatureRejectedError} */

@@ -48,7 +48,7 @@ export function toUnreadableRecords(
 function toRawWebhook(
   webhook: VerifiedWebhook,
   context: EventContext,
-  parsed: Pick<RawWebhook, 'parseResult' | 'parseError' | 'events'>,
+  { parseResult, parseError, events }: Pick<RawWebhook, 'parseResult' | 'parseError' | 'events'>,
 ): RawWebhook {
   return {
     eventId: context.rawRef,
@@ -67,6 +67,8 @@ function toRawWebhook(
     contentType: webhook.contentType,
     query: webhook.signedQuery,
     body: webhook.rawBody,
-    ...parsed,
+    parseResult,
+    parseError,
+    events,
   }
 }

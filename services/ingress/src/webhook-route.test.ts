@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import type { FastifyInstance } from 'fastify'
 import { afterEach, describe, expect, it } from 'vitest'
 import { createDuplicateWindow } from './duplicate-window.ts'
@@ -14,6 +15,7 @@ import {
 } from './ingress.fixture.ts'
 import { createPublicServer } from './public-server.ts'
 import { createSourceTable } from './source-table.ts'
+import { writeReceipt } from './webhook-route.ts'
 
 let server: FastifyInstance
 afterEach(() => server.close())
@@ -70,13 +72,22 @@ describe('the webhook route', () => {
   })
 
   it('answers, so that Bird repeats, when its receipt can not be written', async () => {
-    const unwritable = {
-      toJSON: () => {
-        throw new TypeError('a defect')
-      },
-    }
-    const { post } = await given(() => unwritable as unknown as string)
+    const { post } = await given(() => ({ notText: true }) as unknown as string)
     const body = '{"service":"numbers","event":"x","payload":{"id":"1"}}'
-    expect(await post(body, body)).toEqual({ status: 400, body: '{"error":"bad request"}' })
+    expect(await post(body, body)).toEqual({ status: 503, body: '{"error":"MUR_UNCLASSIFIED"}' })
+  })
+
+  it('writes a receipt as JSON.stringify does, whatever an id is made of', () => {
+    const ids = fc.array(fc.string({ unit: fc.constantFrom('"', '\\', 'a', ':', '%', '~') }))
+    fc.assert(
+      fc.property(
+        fc.constantFrom('accepted', 'duplicate', 'unreadable'),
+        fc.option(fc.uuid()),
+        ids,
+        (result, rawRef, eventIds) => {
+          expect(writeReceipt({ result, rawRef, eventIds })).toBe(JSON.stringify({ result, rawRef, eventIds }))
+        },
+      ),
+    )
   })
 })

@@ -9,7 +9,8 @@ import type { Source } from './sources.ts'
 /** What is answered to Bird. */
 export interface WebhookAnswer {
   readonly status: number
-  readonly body: Receipt | { readonly error: string }
+  /** JSON, in ASCII. */
+  readonly body: string
   readonly retryAfterSeconds?: number | undefined
 }
 
@@ -53,8 +54,20 @@ function readHeaders(headers: IncomingHttpHeaders): UnverifiedWebhook['headers']
 }
 
 function accept(receipt: Receipt, source: Source, deps: ReceiveDeps): WebhookAnswer {
+  const body = writeReceipt(receipt)
   deps.metrics.count('murmuration_ingress_webhooks_total', { source: source.name, result: receipt.result })
-  return { status: 202, body: receipt }
+  return { status: 202, body }
+}
+
+/** As JSON.stringify writes it, in a fraction of the time that it takes in a busy server. */
+export function writeReceipt({ result, rawRef, eventIds }: Receipt): string {
+  const ref = rawRef === null ? 'null' : quote(rawRef)
+  return `{"result":"${result}","rawRef":${ref},"eventIds":[${eventIds.map(quote).join(',')}]}`
+}
+
+/** Ids are printable ASCII, of which JSON escapes two characters. */
+function quote(id: string): string {
+  return id.includes('"') || id.includes('\\') ? JSON.stringify(id) : `"${id}"`
 }
 
 function refuse(error: unknown, webhook: UnverifiedWebhook, source: Source, deps: ReceiveDeps): WebhookAnswer {
@@ -67,5 +80,5 @@ function refuse(error: unknown, webhook: UnverifiedWebhook, source: Source, deps
   }
   const { status, retryAfterSeconds } = answer
   deps.refusals.write(`${source.name} ${answer.result}`, { source: source.name, status, ...errorLogFields(error) })
-  return { status, body: { error: errorCodeOf(error) }, retryAfterSeconds }
+  return { status, body: JSON.stringify({ error: errorCodeOf(error) }), retryAfterSeconds }
 }
