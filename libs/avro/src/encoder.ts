@@ -21,20 +21,20 @@ export async function createEncoder(
   registry: Registry,
   options: { readonly records: readonly RecordName[]; readonly topicPrefix: string },
 ): Promise<Encoder> {
-  const writers = new Map<RecordName, { id: number; type: Type }>()
+  const writers = new Map<RecordName, Writer>()
   await Promise.all(
     options.records.map(async (record) => {
       const subject = subjectOf(record, options.topicPrefix)
       const id = await registry.idOfSchema(subject, loadSchema(record))
       if (id === undefined) throw new SchemaNotRegisteredError({ subject })
-      writers.set(record, { id, type: avroTypeOf(record) })
+      writers.set(record, { record, id, type: avroTypeOf(record) })
     }),
   )
   return {
     encode(record, event) {
       const writer = writers.get(record)
       if (writer === undefined) throw new TypeError(`${record} is not among the records of this encoder`)
-      return toValue(event, { record, ...writer })
+      return toValue(event, writer)
     },
   }
 }
@@ -49,10 +49,16 @@ export function avroTypeOf(record: RecordName): Type {
   return avro.Type.forSchema(loadSchema(record) as avro.Schema, { registry: { string: createTextType() } })
 }
 
+interface Writer {
+  readonly record: RecordName
+  readonly id: number
+  readonly type: Type
+}
+
 /** Events are encoded here first, so that each value is allocated once, in its size. */
 const scratch = Buffer.allocUnsafeSlow(65_536)
 
-function toValue(event: object, writer: { record: RecordName; id: number; type: Type }): Buffer {
+function toValue(event: object, writer: Writer): Buffer {
   try {
     // avsc writes past the end without complaint and says by how much; the second pass has the room.
     const end = writer.type.encode(event, scratch, HEADER_BYTES)

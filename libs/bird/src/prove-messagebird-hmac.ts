@@ -50,5 +50,6 @@ export function proveMessagebirdHmac(
     }
   }
   if (found === null) throw rejected('no-key-matches')
-  return { ...found, bodyDigest, signedAtMs: requireAge(timestamp, input) }
+  const { keyId, target } = found
+  return { keyId, target, bodyDigest, signedAtMs: requireAge(timestamp, input) }
 }

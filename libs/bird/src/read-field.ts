@@ -73,13 +73,14 @@ export function readInt32Code(value: unknown): number | null {
 export function readTimeMs(value: unknown): number | null {
   if (typeof value !== 'string') return null
   if (!isoPattern.test(value)) return null
-  const hasZone = value.endsWith('Z') || zoneSigns.includes(value.at(-6) ?? '')
+  const hasZone = value.endsWith('Z') || zoneSigns.includes(value.charAt(value.length - 6))
   const ms = Date.parse(hasZone ? value : `${value}Z`)
   return ms >= 0 && isDay(value) ? ms : null
 }
 
 /** Date.parse takes the 30th of February for the 2nd of March. */
 function isDay(time: string): boolean {
+  if (time.charAt(8) < '2') return true
   const day = Number(time.slice(8, 10))
   return day < 29 || day <= new Date(Date.UTC(Number(time.slice(0, 4)), Number(time.slice(5, 7)), 0)).getUTCDate()
 }

@@ -39,7 +39,13 @@ export function markVerified(webhook: UnverifiedWebhook, found: Verification): V
   const requestIdHeader = found.scheme === 'standard-webhooks' ? 'webhook-id' : 'messagebird-request-id'
   return {
     ...webhook,
-    ...found,
+    // One by one: a second spread costs as much as a hash.
+    scheme: found.scheme,
+    keyId: found.keyId,
+    url: found.url,
+    signedQuery: found.signedQuery,
+    bodyDigest: found.bodyDigest,
+    signedAtMs: found.signedAtMs,
     requestId: webhook.headers[requestIdHeader] ?? null,
     contentType: webhook.headers['content-type'] ?? null,
     [proof]: true,

@@ -187,8 +187,7 @@ export function createGroupCommit<T, R>(options: GroupCommitOptions<T, R>): Grou
     deadlines.at(nextMs)
   }
 
-  function admitsNow(): boolean {
-    const now = nowMs()
+  function admitsAt(now: number): boolean {
     const inFlightMs = flight === undefined ? 0 : now - flight.startedAtMs
     return admits(
       { queuedItems, queuedBytes, heldBytes, inFlightMs, pauseMs: Math.max(0, pausedUntilMs - now) },
@@ -198,11 +197,12 @@ export function createGroupCommit<T, R>(options: GroupCommitOptions<T, R>): Grou
   }
 
   return {
-    admits: admitsNow,
-    add(items, sinceMs = nowMs()) {
-      if (!admitsNow()) return Promise.reject(options.toError('overloaded'))
-      const deadlineAtMs = sinceMs + options.deadlineMs
-      if (isTooLate(deadlineAtMs - nowMs(), options)) return Promise.reject(options.toError('late'))
+    admits: () => admitsAt(nowMs()),
+    add(items, sinceMs) {
+      const now = nowMs()
+      if (!admitsAt(now)) return Promise.reject(options.toError('overloaded'))
+      const deadlineAtMs = (sinceMs ?? now) + options.deadlineMs
+      if (isTooLate(deadlineAtMs - now, options)) return Promise.reject(options.toError('late'))
       let held = 0
       for (const item of items) held += options.sizeOf(item)
       const bytes = Math.min(held, limits.maxBatchBytes)

@@ -16,6 +16,13 @@ export function createJavaPartitioner(
   toStart: () => number = () => randomInt(2 ** 31),
 ): (args: PartitionerArgs) => number {
   const turns = new Map<string, number>()
+  /** Records of one key often follow each other: a webhook's raw record and its event. */
+  let last = { key: '', hash: hashOf('') }
+
+  function remember(key: string): number {
+    if (key !== last.key) last = { key, hash: hashOf(key) }
+    return last.hash
+  }
 
   return ({ topic, partitionMetadata, message: { partition, key } }) => {
     if (partition !== undefined && partition !== null) {
@@ -23,13 +30,19 @@ export function createJavaPartitioner(
       if (!(partition < partitionMetadata.length)) throw new PartitionUnknownError({ topic, partition })
       return partition
     }
-    if (key !== undefined && key !== null) return toPositive(murmur2(key)) % partitionMetadata.length
+    if (key !== undefined && key !== null) {
+      return (typeof key === 'string' ? remember(key) : hashOf(key)) % partitionMetadata.length
+    }
 
     const turn = toPositive((turns.get(topic) ?? toStart()) + 1)
     turns.set(topic, turn)
     const led = partitionMetadata.filter(({ leader }) => leader >= 0)
     return led[turn % led.length]?.partitionId ?? turn % partitionMetadata.length
   }
+}
+
+function hashOf(key: string | Uint8Array): number {
+  return toPositive(murmur2(key))
 }
 
 /** As Java: the sign bit is dropped, which is not the absolute value. */
