@@ -46,12 +46,15 @@ export function routeCalls(
   const byTopic = new Map<string, Map<number, Lane>>()
   const errors = new Map<number, PartitionUnknownError>()
   for (const call of open) {
-    const places = placesOf(calls[call] ?? [], cluster)
+    const messages = calls[call] ?? []
+    const places = placesOf(messages, cluster)
     if (places instanceof PartitionUnknownError) {
       errors.set(call, places)
       continue
     }
-    for (const { topic, partition, message } of places) {
+    let at = 0
+    for (const { topic, message } of messages) {
+      const partition = places[at++] as number
       const ofTopic = byTopic.get(topic) ?? new Map<number, Lane>()
       const lane = ofTopic.get(partition)
       if (lane !== undefined) {
@@ -66,14 +69,12 @@ export function routeCalls(
   return { lanes, errors }
 }
 
-function placesOf(
-  call: Call,
-  cluster: Parameters<typeof routeCalls>[2],
-): readonly (TopicPartition & { readonly message: Message })[] | PartitionUnknownError {
+/** The partition of each message, or why the call can't be routed. */
+function placesOf(call: Call, cluster: Parameters<typeof routeCalls>[2]): readonly number[] | PartitionUnknownError {
   try {
     return call.map(({ topic, message }) => {
       const partitionMetadata = cluster.partitions(topic) as PartitionerArgs['partitionMetadata']
-      return { topic, partition: cluster.choose({ topic, partitionMetadata, message }), message }
+      return cluster.choose({ topic, partitionMetadata, message })
     })
   } catch (error) {
     if (error instanceof PartitionUnknownError) return error

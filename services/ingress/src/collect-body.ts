@@ -28,6 +28,13 @@ export function createBodyBudget(maxBytes: number): BodyBudget {
   return { bytes: 0, maxBytes, reading: new Set() }
 }
 
+/** What became of a body; one of both is called, once. */
+export interface BodyEnd {
+  whole(body: Buffer): void
+  /** At the first byte or chunk too many: 413, 400; 503 over the budget. Else it broke off. */
+  failed(error: Error): void
+}
+
 /** What is said of a body that is refused since all of them together are too large. */
 export const OVER_BUDGET = 'bodies on their way fill their room, and the largest was refused'
 
@@ -37,23 +44,22 @@ const MAX_SMALL_CHUNKS = 1_024
 const MIN_CHUNK_BYTES = 64
 
 /**
- * Reads a body whole.
+ * Reads a body whole. With callbacks: a promise would cost each webhook more than the reading does.
  *
  * Over the budget the largest of all bodies is refused: whoever holds most, and not whoever comes last, which would be a real
  * webhook beside a hundred strangers who hold a megabyte each.
- * @throws {BodyRefusedError} at the first byte or chunk too many: 413, 400; 503 over the budget
  */
 export function collectBody(
   request: { pourInto(sink: BodySink): void },
   { maxBytes, budget }: { readonly maxBytes: number; readonly budget: BodyBudget },
-): Promise<Buffer> {
-  const { promise, resolve, reject } = Promise.withResolvers<Buffer>()
+  ended: BodyEnd,
+): void {
   let chunks: Buffer[] = []
   const body: BodyBeingRead = {
     bytes: 0,
     refuse(problem) {
       end()
-      reject(problem)
+      ended.failed(problem)
     },
   }
 
@@ -66,7 +72,7 @@ export function collectBody(
   budget.reading.add(body)
   request.pourInto({
     chunk(chunk) {
-      // What still comes is dropped, until the answer closes the connection.
+      // What still comes after a refusal is dropped, until the answer closes the connection.
       if (!budget.reading.has(body)) return
       body.bytes += chunk.length
       budget.bytes += chunk.length
@@ -76,17 +82,18 @@ export function collectBody(
       while (budget.bytes > budget.maxBytes && budget.reading.size > 0) largestOf(budget).refuse(overBudget())
     },
     end() {
+      if (!budget.reading.has(body)) return
       const [first] = chunks
       const whole = chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks)
       end()
-      resolve(whole)
+      ended.whole(whole)
     },
     fail(error) {
+      if (!budget.reading.has(body)) return
       end()
-      reject(error)
+      ended.failed(error)
     },
   })
-  return promise
 }
 
 function largestOf({ reading }: BodyBudget): BodyBeingRead {

@@ -2,14 +2,14 @@ import type { OutgoingHttpHeaders } from 'node:http'
 import type { Socket } from 'node:net'
 import { errorLogFields } from '@murmuration/errors'
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
-import { BodyRefusedError, collectBody, createBodyBudget, OVER_BUDGET } from './collect-body.ts'
+import { type BodyEnd, BodyRefusedError, collectBody, createBodyBudget, OVER_BUDGET } from './collect-body.ts'
 import { endConnections } from './end-connections.ts'
 import type { LoopTurns } from './loop-turns.ts'
 import type { ReceiveDeps } from './receive-webhook.ts'
 import type { SourceTable } from './source-table.ts'
 import type { Source } from './sources.ts'
 import { WebhookRequest } from './webhook-request.ts'
-import { receiveRequest, type WebhookAnswer } from './webhook-route.ts'
+import { type Came, receiveRequest, type WebhookAnswer } from './webhook-route.ts'
 
 /** Time-outs of the public port, each against somebody who holds a connection on purpose. */
 export interface PublicTimeouts {
@@ -40,7 +40,7 @@ export interface PublicServerOptions extends ReceiveDeps {
   readonly overload: () => string | undefined
 }
 
-const NO_BODY = Promise.resolve(Buffer.alloc(0))
+const NO_BODY = Buffer.alloc(0)
 const MAX_HEADER_BYTES = 16_384
 const OVERLOADED_RETRY_AFTER_SECONDS = '2'
 /** Bytes of bodies that may be on their way at once. */
@@ -125,30 +125,26 @@ export function createPublicServer(options: PublicServerOptions): FastifyInstanc
     }
     return reply.send({ error: error instanceof BodyRefusedError ? error.message : 'bad request' })
   })
-  function readBody(request: FastifyRequest): Promise<Buffer> {
-    if (request.method === 'GET') return NO_BODY
+  function readBody(request: FastifyRequest, ended: BodyEnd): void {
     const maxBytes = request.source?.maxBodyBytes ?? options.maxBodyBytes
-    return collectBody(request.raw as WebhookRequest, { maxBytes, budget })
+    if (request.method === 'GET') ended.whole(NO_BODY)
+    else collectBody(request.raw as WebhookRequest, { maxBytes, budget }, ended)
   }
   /** Receives a webhook that has come whole, when its turn comes. */
   function takeTurn(request: FastifyRequest, reply: FastifyReply, rawBody: Buffer): void {
     const cameMs = performance.now()
     ends.begin(request)
     budget.bytes += rawBody.length
-    options.turns.run(() => {
-      budget.bytes -= rawBody.length
-      const answered = receiveRequest(request, { rawBody, cameMs }, options).then(
-        (answer) => send(request, reply, answer),
-        (error) => {
-          ends.end(request)
-          reply.send(error)
-        },
-      )
-      answered.catch((error) => {
-        options.logger.error('an answer could not be written; its connection was ended', errorLogFields(error))
-        request.raw.destroy()
-      })
-    }, rawBody.length)
+    options.turns.run(() => void respond(request, reply, { rawBody, cameMs }), rawBody.length)
+  }
+  async function respond(request: FastifyRequest, reply: FastifyReply, came: Came): Promise<void> {
+    budget.bytes -= came.rawBody.length
+    try {
+      send(request, reply, await receiveRequest(request, came, options))
+    } catch (error) {
+      options.logger.error('a webhook could not be answered; its connection was ended', errorLogFields(error))
+      request.raw.destroy()
+    }
   }
   function send(request: FastifyRequest, reply: FastifyReply, answer: WebhookAnswer): void {
     ends.end(request)
@@ -162,10 +158,12 @@ export function createPublicServer(options: PublicServerOptions): FastifyInstanc
     reply.hijack()
     reply.raw.writeHead(answer.status, headers).end(answer.body, 'latin1')
   }
-  // Without `async`: each promise more would wait for the same thing once more.
   server.all('/*', (request, reply) => {
-    const begun = readBody(request).then((rawBody) => takeTurn(request, reply, rawBody))
-    begun.catch((error) => reply.send(error))
+    readBody(request, {
+      whole: (rawBody) => takeTurn(request, reply, rawBody),
+      // Not in the middle of what the parser does.
+      failed: (error) => queueMicrotask(() => reply.send(error)),
+    })
   })
   return server
 }

@@ -14,16 +14,18 @@ export interface WebhookAnswer {
   readonly retryAfterSeconds?: number | undefined
 }
 
-/**
- * The public route: read, receive, reply. The source has been found by its path.
- *
- * @param came.rawBody the body's exact bytes; the size limit has been enforced while they were read: 413
- * @param came.cameMs when they had come whole, monotonic: what waits for its turn waits for its answer too, and its
- *   deadline counts from then
- */
+/** A body that has come whole. */
+export interface Came {
+  /** Its exact bytes; the size limit has been enforced while they were read: 413. */
+  readonly rawBody: Buffer
+  /** When, monotonic: what waits for its turn waits for its answer too, and its deadline counts from then. */
+  readonly cameMs: number
+}
+
+/** The public route: read, receive, reply. The source has been found by its path. */
 export async function receiveRequest(
   request: FastifyRequest,
-  { rawBody, cameMs }: { readonly rawBody: Buffer; readonly cameMs: number },
+  { rawBody, cameMs }: Came,
   deps: ReceiveDeps,
 ): Promise<WebhookAnswer> {
   const { source } = request
