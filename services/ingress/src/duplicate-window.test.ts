@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { createDuplicateWindow } from './duplicate-window.ts'
 
-type Made = { readonly kind: 'new' | 'revision'; confirm(): void; release(error: unknown): void }
+type Made = { readonly kind: 'new' | 'revision'; confirm(bodyId?: string): void; release(error: unknown): void }
 
 function claimNew(window: ReturnType<typeof createDuplicateWindow>, eventId: string, hash = 'a'): Made {
   const claim = window.claim(eventId, hash)
@@ -109,6 +109,21 @@ describe('createDuplicateWindow', () => {
     claimNew(window, 'slow')
     for (const id of ['e1', 'e2', 'e3']) claimNew(window, id).confirm()
     expect(window.claim('slow', 'a').kind).toBe('duplicate')
+  })
+
+  it('remembers the bytes that an event came in first, and says so once it is published', async () => {
+    const window = createDuplicateWindow({ maxEvents: 10 })
+    const first = claimNew(window, 'e1', 'a')
+    const inFlight = window.claim('e1', 'a')
+    if (inFlight.kind !== 'duplicate') throw new Error('not a duplicate')
+    expect(inFlight.cameIn('body 1')).toBe(false)
+    first.confirm('body 1')
+    await inFlight.published
+    claimNew(window, 'e1', 'b').confirm('body 2')
+    const later = window.claim('e1', 'b')
+    if (later.kind !== 'duplicate') throw new Error('not a duplicate')
+    expect(['body 1', 'body 2'].map(inFlight.cameIn)).toEqual([true, false])
+    expect(['body 1', 'body 2'].map(later.cameIn)).toEqual([false, true])
   })
 
   it('remembers as many bodies beside the events, without contents', () => {

@@ -1,9 +1,11 @@
+import { fingerprintOf } from './fingerprint.ts'
 import { createSeenTable, type SeenTable, toSeenKey } from './seen-table.ts'
 
 /** Not seen, or seen with other content: publish it, then confirm or release. */
 export interface OpenClaim {
   readonly kind: 'new' | 'revision'
-  confirm(): void
+  /** @param bodyId of an event, what the bytes are that it came in: their raw record is remembered with it */
+  confirm(bodyId?: string): void
   release(error: unknown): void
 }
 
@@ -11,7 +13,12 @@ export interface OpenClaim {
 export type Claim =
   | OpenClaim
   /** Seen with this content: settles as the first one's publish does. */
-  | { readonly kind: 'duplicate'; readonly published: Promise<void> }
+  | {
+      readonly kind: 'duplicate'
+      readonly published: Promise<void>
+      /** Of an event, once it has been published: whether it came in these bytes first. */
+      cameIn(bodyId: string): boolean
+    }
 
 /** Webhooks of which a topic takes no event are few. */
 const MAX_QUARANTINED = 10_000
@@ -28,8 +35,8 @@ interface Pending {
 }
 
 /**
- * Remembers the last events by id and content, and the last webhooks by their bytes, so that redeliveries are not published
- * again. Best effort by design: it is per replica and empty after a restart; sinks dedupe by event id.
+ * Remembers the last events by id and content, each with the bytes that it came in, and the last webhooks that brought known
+ * events in other bytes, or none, by theirs, so that redeliveries are not published again. Best effort by design: it is per replica and empty after a restart; sinks dedupe by event id.
  *
  * @param options.maxEvents how many published events are remembered (an event with two contents counts twice), and how
  * many bodies; the oldest goes first
@@ -48,8 +55,6 @@ export function createDuplicateWindow(options: { readonly maxEvents: number }) {
     addQuarantined: (id: string) => quarantined.add(toSeenKey(id, '')),
     /** Whether the same bytes were. Free while there are none, which is nearly always. */
     isQuarantined: (id: string) => quarantined.size() > 0 && quarantined.find(toSeenKey(id, '')) === 'same',
-    /** Remembers a published raw record that nobody had to claim, since its webhook had claims of its own. */
-    addBody: (id: string) => bodies.add(id, ''),
     /** Published events that are remembered. */
     size: () => events.size(),
   }
@@ -76,15 +81,16 @@ function createClaims(seen: SeenTable) {
       const neighbours = pending.get(slot) ?? NONE
       const others = neighbours.length === 0 ? NONE : neighbours.filter((other) => other.id === id)
       const same = others.find((other) => other.contentHash === contentHash)
-      if (same !== undefined) return { kind: 'duplicate', published: waitFor(same) }
+      const cameIn = (bodyId: string) => seen.cameIn(key, fingerprintOf(bodyId))
+      if (same !== undefined) return { kind: 'duplicate', published: waitFor(same), cameIn }
       const known = seen.find(key)
-      if (known === 'same') return { kind: 'duplicate', published: PUBLISHED }
+      if (known === 'same') return { kind: 'duplicate', published: PUBLISHED, cameIn }
       const publish: Pending = { id, contentHash, waiting: undefined }
       pending.set(slot, [...neighbours, publish])
       return {
         kind: known === 'none' && others.length === 0 ? 'new' : 'revision',
-        confirm: () => {
-          seen.add(key)
+        confirm: (bodyId) => {
+          seen.add(key, bodyId === undefined ? undefined : fingerprintOf(bodyId))
           close(slot, publish)
           publish.waiting?.resolve()
         },
@@ -94,7 +100,6 @@ function createClaims(seen: SeenTable) {
         },
       }
     },
-    add: (id: string, contentHash: string) => seen.add(toSeenKey(id, contentHash)),
     size: () => seen.size(),
   }
 }

@@ -53,9 +53,11 @@ async function publishOtherBytes(
   context: PublishContext,
   deps: PublishDeps,
 ): Promise<'accepted' | 'duplicate'> {
-  for (const claim of claimed.claims) if (claim.kind === 'duplicate') await claim.published
+  const { claims, bodyId } = claimed
+  for (const claim of claims) if (claim.kind === 'duplicate') await claim.published
   countEvents(claimed, deps)
-  return publishBody(claimed.bodyId, toRecords, context, deps)
+  const isKnown = claims.some((claim) => claim.kind === 'duplicate' && claim.cameIn(bodyId))
+  return isKnown ? 'duplicate' : publishBody(bodyId, toRecords, context, deps)
 }
 
 /**
@@ -135,9 +137,7 @@ async function settleClaims(published: Promise<unknown>, claimed: Claimed, deps:
     for (const claim of claims) if (claim.kind !== 'duplicate') claim.release(error)
     throw error
   }
-  for (const claim of claims) if (claim.kind !== 'duplicate') claim.confirm()
-  // In the same turn: who waits for a claim looks for these bytes next.
-  deps.window.addBody(bodyId)
+  for (const claim of claims) if (claim.kind !== 'duplicate') claim.confirm(bodyId)
   for (const claim of claims) if (claim.kind === 'duplicate') await claim.published
   countEvents(claimed, deps)
   return 'accepted'

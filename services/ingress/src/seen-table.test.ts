@@ -5,16 +5,18 @@ import { createSeenTable, toSeenKey } from './seen-table.ts'
 
 /** The same, as anybody would write it who had memory to spare. */
 function createModel(capacity: number) {
-  let entries: { readonly id: string; readonly content: string }[] = []
+  let entries: { readonly id: string; readonly content: string; readonly body: string }[] = []
   return {
     find: (id: string, content: string) => {
       const same = entries.filter((entry) => entry.id === id)
       if (same.some((entry) => entry.content === content)) return 'same'
       return same.length > 0 ? 'other' : 'none'
     },
-    add: (id: string, content: string) => {
+    cameIn: (id: string, content: string, body: string) =>
+      entries.some((entry) => entry.id === id && entry.content === content && entry.body === body),
+    add: (id: string, content: string, body = '') => {
       if (entries.some((entry) => entry.id === id && entry.content === content)) return
-      entries = capacity === 0 ? [] : [...entries, { id, content }].slice(-capacity)
+      entries = capacity === 0 ? [] : [...entries, { id, content, body }].slice(-capacity)
     },
     size: () => entries.length,
   }
@@ -22,20 +24,30 @@ function createModel(capacity: number) {
 
 describe('createSeenTable', () => {
   it('answers as a list of the last entries would, whatever is added in whatever order', () => {
-    const operation = fc.record({ id: fc.nat(12).map(String), content: fc.constantFrom('a', 'b', 'c') })
+    const bodies = ['x', 'y']
+    const operation = fc.record({
+      id: fc.nat(12).map(String),
+      content: fc.constantFrom('a', 'b', 'c'),
+      body: fc.constantFrom(...bodies),
+    })
     fc.assert(
       fc.property(fc.nat(9), fc.array(operation, { maxLength: 200 }), (capacity, operations) => {
         const table = createSeenTable({ capacity })
         const model = createModel(capacity)
-        for (const { id, content } of operations) {
+        for (const { id, content, body } of operations) {
           expect(table.find(toSeenKey(id, content))).toBe(model.find(id, content))
-          table.add(toSeenKey(id, content))
-          model.add(id, content)
+          table.add(toSeenKey(id, content), fingerprintOf(body))
+          model.add(id, content, body)
           expect(table.size()).toBe(model.size())
         }
         for (let id = 0; id <= 12; id += 1) {
-          for (const content of ['a', 'b', 'c'])
-            expect(table.find(toSeenKey(String(id), content))).toBe(model.find(String(id), content))
+          for (const content of ['a', 'b', 'c']) {
+            const key = toSeenKey(String(id), content)
+            expect(table.find(key)).toBe(model.find(String(id), content))
+            expect(bodies.map((body) => table.cameIn(key, fingerprintOf(body)))).toEqual(
+              bodies.map((body) => model.cameIn(String(id), content, body)),
+            )
+          }
         }
       }),
       { numRuns: 300 },

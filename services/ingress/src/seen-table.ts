@@ -14,29 +14,38 @@ export function toSeenKey(eventId: string, contentHash: string): SeenKey {
 export interface SeenTable {
   /** Whether this id was seen with this content, only with others, or not at all. */
   find(key: SeenKey): 'same' | 'other' | 'none'
-  /** Remembers an id with a content; the oldest entry goes when the table is full. */
-  add(key: SeenKey): void
+  /**
+   * Remembers an id with a content; the oldest entry goes when the table is full.
+   *
+   * @param body what it came in; kept where contents count, by the first one to add the key
+   */
+  add(key: SeenKey, body?: Fingerprint): void
+  /** Whether it is remembered with this content, and came in this body. */
+  cameIn(key: SeenKey, body: Fingerprint): boolean
   size(): number
 }
 
 const EMPTY = 0
+/** What a search says instead of a place in the ring. */
+const [OTHER, NONE] = [-1, -2]
+const NO_BODY: Fingerprint = { high: 0, low: 0 }
 
 /**
  * Creates a table of the last `capacity` entries: a ring of fingerprints, and an index over it by open addressing.
  *
- * 24 bytes an entry (up to 32), allocated once: a million entries are 25 MB that no garbage collection looks at, where
+ * 32 bytes an entry (up to 40), allocated once: a million entries are 32 MB that no garbage collection looks at, where
  * strings in a Map were 460 MB (ADR 0005). Two events are taken for the same one when 128 bits agree, half
  * of them made of a SHA-256: with a million remembered that happens once in 10^32 events.
  *
- * @param options.byIdAlone without contents: every content of an id is the same, and an entry takes 8 bytes less
+ * @param options.byIdAlone without contents and bodies: every content of an id is the same, and an entry takes 16 bytes less
  */
 export function createSeenTable(options: { readonly capacity: number; readonly byIdAlone?: boolean }): SeenTable {
   const { capacity, byIdAlone = false } = options
   // At most half full, so that a search ends soon.
   const slots = 2 ** Math.ceil(Math.log2(Math.max(2, capacity * 2)))
   const mask = slots - 1
-  /** Of each entry id high, id low, and where contents count content high, content low. */
-  const width = byIdAlone ? 2 : 4
+  /** Of each entry id high, id low, and where contents count content high, content low, body high, body low. */
+  const width = byIdAlone ? 2 : 6
   const ring = new Uint32Array(capacity * width)
   /** Place in the ring plus one; 0 is empty. */
   const index = new Uint32Array(slots)
@@ -45,7 +54,7 @@ export function createSeenTable(options: { readonly capacity: number; readonly b
 
   const homeOf = (place: number) => (ring[place * width + 1] ?? 0) & mask
 
-  function holds(place: number, at: 0 | 2, print: Fingerprint): boolean {
+  function holds(place: number, at: 0 | 2 | 4, print: Fingerprint): boolean {
     return ring[place * width + at] === print.high && ring[place * width + at + 1] === print.low
   }
 
@@ -63,21 +72,30 @@ export function createSeenTable(options: { readonly capacity: number; readonly b
     index[gap] = EMPTY
   }
 
-  function find({ id, content }: SeenKey): 'same' | 'other' | 'none' {
-    let found: 'other' | 'none' = 'none'
+  /** The entry's place in the ring, or OTHER, or NONE. */
+  function search({ id, content }: SeenKey): number {
+    let found = NONE
     for (let at = id.low & mask; index[at] !== EMPTY; at = (at + 1) & mask) {
       const place = (index[at] ?? 0) - 1
       if (!holds(place, 0, id)) continue
-      if (byIdAlone || holds(place, 2, content)) return 'same'
-      found = 'other'
+      if (byIdAlone || holds(place, 2, content)) return place
+      found = OTHER
     }
     return found
   }
 
   return {
-    find,
-    add(key) {
-      if (capacity === 0 || find(key) === 'same') return
+    find(key) {
+      const found = search(key)
+      if (found >= 0) return 'same'
+      return found === OTHER ? 'other' : 'none'
+    },
+    cameIn(key, body) {
+      const found = search(key)
+      return found >= 0 && !byIdAlone && holds(found, 4, body)
+    },
+    add(key, body = NO_BODY) {
+      if (capacity === 0 || search(key) >= 0) return
       const { id, content } = key
       if (size === capacity) remove(next)
       else size += 1
@@ -86,6 +104,8 @@ export function createSeenTable(options: { readonly capacity: number; readonly b
       if (!byIdAlone) {
         ring[next * width + 2] = content.high
         ring[next * width + 3] = content.low
+        ring[next * width + 4] = body.high
+        ring[next * width + 5] = body.low
       }
       let at = id.low & mask
       while (index[at] !== EMPTY) at = (at + 1) & mask
