@@ -15,6 +15,9 @@ const bytes = Buffer.from(words.buffer)
 /**
  * A fast 64-bit hash of a text; not for secrets, nor for anything that leaves this process. Two lanes of multiply and rotate
  * over the words of its UTF-8 bytes, and a final mix that lets every bit reach every bit.
+ *
+ * @param text without surrogates, as ids, hashes and URLs are: those that stand alone, or are parted by a chunk's end, count as
+ *   one and the same
  */
 export function fingerprintOf(text: string): Fingerprint {
   let low = 0x9e3779b9 ^ text.length

@@ -143,7 +143,8 @@ export function createPublicServer(options: PublicServerOptions): FastifyInstanc
       send(request, reply, await receiveRequest(request, came, options))
     } catch (error) {
       options.logger.error('a webhook could not be answered; its connection was ended', errorLogFields(error))
-      request.raw.destroy()
+      // The request has come whole: to destroy that one would leave its connection open.
+      request.raw.socket.destroy()
     }
   }
   function send(request: FastifyRequest, reply: FastifyReply, answer: WebhookAnswer): void {

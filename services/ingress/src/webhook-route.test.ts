@@ -17,14 +17,17 @@ import { createPublicServer } from './public-server.ts'
 import { createSourceTable } from './source-table.ts'
 import { writeReceipt } from './webhook-route.ts'
 
+type Logs = ReturnType<typeof createLogs>
+
 let server: FastifyInstance
 afterEach(() => server.close())
 
-async function given(newId: () => string = () => 'raw-1') {
+async function given({ newId = () => 'raw-1', ...logs }: Partial<Logs & { newId: () => string }> = {}) {
   const metrics = createCountingMetrics()
   const sources = createSourceTable([source])
   server = createPublicServer({
     ...createLogs(),
+    ...logs,
     sources,
     metrics,
     findings: createFindingCounter({ sources: sources.list, maxPerSecond: 5, metrics, nowMs: () => 0 }),
@@ -72,9 +75,18 @@ describe('the webhook route', () => {
   })
 
   it('answers, so that Bird repeats, when its receipt can not be written', async () => {
-    const { post } = await given(() => ({ notText: true }) as unknown as string)
+    const { post } = await given({ newId: () => ({ notText: true }) as unknown as string })
     const body = '{"service":"numbers","event":"x","payload":{"id":"1"}}'
     expect(await post(body, body)).toEqual({ status: 503, body: '{"error":"MUR_UNCLASSIFIED"}' })
+  })
+
+  it('ends the connection of a webhook that can not be answered, and lets the server close', async () => {
+    const write = () => {
+      throw new TypeError('a defect')
+    }
+    const { post } = await given({ refusals: { ...createLogs().refusals, write } })
+    await expect(post('{"a":1}', '{"a":2}')).rejects.toThrow('fetch failed')
+    await server.close()
   })
 
   it('writes a receipt as JSON.stringify does, whatever an id is made of', () => {
