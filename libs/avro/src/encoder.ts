@@ -2,7 +2,7 @@ import { catalog, loadSchema, type RecordName } from '@murmuration/schemas'
 import avro, { type Type } from 'avsc'
 import { EventUnencodableError, SchemaNotRegisteredError } from './avro-errors.ts'
 import type { Registry } from './registry-client.ts'
-import { createTextType } from './text-type.ts'
+import { createNullableTextType, createTextType, isNullableText } from './text-type.ts'
 import { HEADER_BYTES, writeFrameHeader } from './wire-format.ts'
 
 /** Turns events into Kafka values. Needs no registry once created. */
@@ -46,7 +46,12 @@ export function subjectOf(record: RecordName, topicPrefix: string): string {
 
 /** The compiled schema of a record as this version of the code knows it. */
 export function avroTypeOf(record: RecordName): Type {
-  return avro.Type.forSchema(loadSchema(record) as avro.Schema, { registry: { string: createTextType() } })
+  const text = createTextType()
+  const nullableText = createNullableTextType(text)
+  return avro.Type.forSchema(loadSchema(record) as avro.Schema, {
+    registry: { string: text },
+    typeHook: (schema) => (isNullableText(schema) ? nullableText : undefined),
+  })
 }
 
 interface Writer {

@@ -1,7 +1,7 @@
 import avro from 'avsc'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { createTextType } from './text-type.ts'
+import { createNullableTextType, createTextType, isNullableText } from './text-type.ts'
 
 const plain = avro.Type.forSchema('string')
 const quick = createTextType()
@@ -74,5 +74,41 @@ describe('createTextType', () => {
 
   it.each([null, undefined, 1, {}, Buffer.from('a')])('refuses %s, which is no text', (value) => {
     expect(() => quick.toBuffer(value)).toThrow()
+  })
+})
+
+describe('createNullableTextType', () => {
+  const schema = ['null', 'string'] as const
+  const plainUnion = avro.Type.forSchema([...schema])
+  const quickUnion = createNullableTextType(quick)
+
+  it('writes the same bytes as avsc, and reads them back, whatever the value and the room', () => {
+    const values = fc.option(fc.string({ unit: 'grapheme', maxLength: 200 }))
+    fc.assert(
+      fc.property(values, fc.nat(300), (value, room) => {
+        expect(quickUnion.toBuffer(value)).toEqual(plainUnion.toBuffer(value))
+        expect(quickUnion.fromBuffer(quickUnion.toBuffer(value))).toBe(value)
+        const [ours, theirs] = [Buffer.alloc(room + 4), Buffer.alloc(room + 4)]
+        const end = quickUnion.encode(value, ours, 3)
+        expect(end).toBe(plainUnion.encode(value, theirs, 3))
+        if (end >= 0) expect(ours.subarray(0, end)).toEqual(theirs.subarray(0, end))
+      }),
+    )
+  })
+
+  it.each([undefined, 1, true, {}, ['a'], Buffer.from('a')])('refuses %s, and calls it invalid', (value) => {
+    expect(() => quickUnion.toBuffer(value)).toThrow()
+    expect(quickUnion.isValid(value)).toBe(false)
+  })
+
+  it.each([
+    [['null', 'string'], true],
+    [['string', 'null'], false],
+    [['null', 'string', 'int'], false],
+    [['null', 'bytes'], false],
+    ['string', false],
+    [{ type: 'string' }, false],
+  ])('is for %j: %s', (given, expected) => {
+    expect(isNullableText(given)).toBe(expected)
   })
 })

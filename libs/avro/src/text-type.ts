@@ -38,6 +38,32 @@ export function createTextType(): Type {
   return Object.create(plain, { _write: { value: write }, _read: { value: read } })
 }
 
+/** The schema of a text or nothing, as every optional text of ours is written. */
+const nullableText = ['null', 'string'] as const
+/** The union's index as Avro writes it: zigzag. */
+const [NULL_BRANCH, TEXT_BRANCH] = [0, 2]
+
+/**
+ * A text or null, written without looking for the branch that fits: most fields of an event are one. What is neither goes to
+ * avsc's own union, which refuses it.
+ */
+export function createNullableTextType(text: Type): Type {
+  const plain = avro.Type.forSchema([...nullableText], { registry: { string: text } }) as Type & TextType
+  const { _write: writeSome } = text as Type & TextType
+  const write: TextType['_write'] = (tap, value) => {
+    if (value !== null && typeof value !== 'string') return plain._write(tap, value)
+    tap.buf[tap.pos] = value === null ? NULL_BRANCH : TEXT_BRANCH
+    tap.pos += 1
+    if (value !== null) writeSome(tap, value)
+  }
+  return Object.create(plain, { _write: { value: write } })
+}
+
+/** Whether a schema is a text or null, in the order that an absent one has by default. */
+export function isNullableText(schema: unknown): boolean {
+  return Array.isArray(schema) && schema.length === 2 && nullableText.every((branch, at) => schema[at] === branch)
+}
+
 /** The value that is being read, as if each byte of it were a character. By its tap: a buffer may be used again. */
 let whole: { readonly tap: Tap | undefined; readonly text: string } = { tap: undefined, text: '' }
 

@@ -25,7 +25,8 @@ function isCanonical(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return true
   if (Array.isArray(value)) return value.every(isCanonical)
   let last = ''
-  for (const key of Object.keys(value)) {
+  // Faster than its list of keys; what comes from JSON or a literal inherits none.
+  for (const key in value) {
     if (key < last || !isCanonical((value as Record<string, unknown>)[key])) return false
     last = key
   }

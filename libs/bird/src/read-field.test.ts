@@ -42,6 +42,18 @@ describe('the tolerant readers', () => {
     expect(readers.readTimeMs(text)).toBe(ms)
   })
 
+  it('read the last days of every month, and none that it has not', () => {
+    for (let year = 1970; year <= 2110; year += 1) {
+      for (let month = 1; month <= 12; month += 1) {
+        for (let day = 27; day <= 32; day += 1) {
+          const ms = Date.UTC(year, month - 1, day)
+          const text = `${year}-${String(month).padStart(2, '0')}-${day}T00:00:00Z`
+          expect([text, readers.readTimeMs(text)]).toEqual([text, new Date(ms).getUTCDate() === day ? ms : null])
+        }
+      }
+    }
+  })
+
   it.each([
     ['1765617955', 1_765_617_955_000],
     [1_765_617_955, 1_765_617_955_000],

@@ -11,6 +11,8 @@ const INT32_MAX = 2 ** 31 - 1
 const isoPattern = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:\d\d)?$/
 /** What stands six characters before the end of a time with a zone. */
 const zoneSigns = ['+', '-']
+/** The character code of '0'. */
+const ZERO = 0x30
 const unixSecondsPattern = /^\d{1,11}$/
 const intPattern = /^-?\d{1,10}$/
 
@@ -80,9 +82,21 @@ export function readTimeMs(value: unknown): number | null {
 
 /** Date.parse takes the 30th of February for the 2nd of March. */
 function isDay(time: string): boolean {
-  if (time.charAt(8) < '2') return true
-  const day = Number(time.slice(8, 10))
-  return day < 29 || day <= new Date(Date.UTC(Number(time.slice(0, 4)), Number(time.slice(5, 7)), 0)).getUTCDate()
+  const day = twoDigits(time, 8)
+  return day < 29 || day <= daysOf(twoDigits(time, 5), time)
+}
+
+/** How many days a month has, 1 to 12: 31 in those of an odd number, from August on in those of an even one. */
+function daysOf(month: number, time: string): number {
+  return month === 2 ? (isLeapYear(Number(time.slice(0, 4))) ? 29 : 28) : 30 + ((month + (month >> 3)) & 1)
+}
+
+function isLeapYear(year: number): boolean {
+  return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0)
+}
+
+function twoDigits(text: string, at: number): number {
+  return (text.charCodeAt(at) - ZERO) * 10 + text.charCodeAt(at + 1) - ZERO
 }
 
 /** Epoch ms of Unix seconds in digits, or null. */

@@ -1,5 +1,5 @@
 import { fingerprintOf } from './fingerprint.ts'
-import { createSeenTable, type SeenTable, toSeenKey } from './seen-table.ts'
+import { createSeenTable, type SeenKey, type SeenTable, toSeenKey } from './seen-table.ts'
 
 /** Not seen, or seen with other content: publish it, then confirm or release. */
 export interface OpenClaim {
@@ -46,15 +46,18 @@ export function createDuplicateWindow(options: { readonly maxEvents: number }) {
   const events = createClaims(createSeenTable({ capacity }))
   const bodies = createClaims(createSeenTable({ capacity, byIdAlone: true }))
   const quarantined = createSeenTable({ capacity: Math.min(capacity, MAX_QUARANTINED), byIdAlone: true })
+  const isQuarantined = (id: string) => quarantined.size() > 0 && quarantined.find(toSeenKey(id, '')) === 'same'
   return {
     /** Claims an event before it is published; a claim that is not confirmed must be released. */
     claim: events.claim,
     /** Claims the raw record of a webhook in the same way, by what its bytes are. */
     claimBody: (id: string) => bodies.claim(id, ''),
     /** Remembers what was kept in quarantine though it could be read. */
-    addQuarantined: (id: string) => quarantined.add(toSeenKey(id, '')),
+    addQuarantined: (id: string) => {
+      if (!isQuarantined(id)) quarantined.add(toSeenKey(id, ''))
+    },
     /** Whether the same bytes were. Free while there are none, which is nearly always. */
-    isQuarantined: (id: string) => quarantined.size() > 0 && quarantined.find(toSeenKey(id, '')) === 'same',
+    isQuarantined,
     /** Published events that are remembered. */
     size: () => events.size(),
   }
@@ -74,6 +77,10 @@ function createClaims(seen: SeenTable) {
     else pending.set(slot, others)
   }
 
+  function toDuplicate(key: SeenKey, published: Promise<void>): Claim {
+    return { kind: 'duplicate', published, cameIn: (bodyId) => seen.cameIn(key, fingerprintOf(bodyId)) }
+  }
+
   return {
     claim(id: string, contentHash: string): Claim {
       const key = toSeenKey(id, contentHash)
@@ -81,15 +88,15 @@ function createClaims(seen: SeenTable) {
       const neighbours = pending.get(slot) ?? NONE
       const others = neighbours.length === 0 ? NONE : neighbours.filter((other) => other.id === id)
       const same = others.find((other) => other.contentHash === contentHash)
-      const cameIn = (bodyId: string) => seen.cameIn(key, fingerprintOf(bodyId))
-      if (same !== undefined) return { kind: 'duplicate', published: waitFor(same), cameIn }
+      if (same !== undefined) return toDuplicate(key, waitFor(same))
       const known = seen.find(key)
-      if (known === 'same') return { kind: 'duplicate', published: PUBLISHED, cameIn }
+      if (known === 'same') return toDuplicate(key, PUBLISHED)
       const publish: Pending = { id, contentHash, waiting: undefined }
       pending.set(slot, [...neighbours, publish])
       return {
         kind: known === 'none' && others.length === 0 ? 'new' : 'revision',
         confirm: (bodyId) => {
+          // Nobody else has entered it: until now others who claimed the same were its duplicates.
           seen.add(key, bodyId === undefined ? undefined : fingerprintOf(bodyId))
           close(slot, publish)
           publish.waiting?.resolve()

@@ -192,7 +192,8 @@ function admitRequest(request: FastifyRequest, options: PublicServerOptions): Re
   if (headers.host === undefined && httpVersion === '1.1') {
     return { status: 400, result: 'malformed', error: 'bad request' }
   }
-  const source = options.sources.find(url.split('?', 1)[0] ?? '')
+  const query = url.indexOf('?')
+  const source = options.sources.find(query === -1 ? url : url.slice(0, query))
   if (source === undefined) return { status: 404, result: 'not-found', error: 'no source has this path' }
   const { name } = source
   const methods = methodsOf(source)

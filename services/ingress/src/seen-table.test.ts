@@ -15,7 +15,6 @@ function createModel(capacity: number) {
     cameIn: (id: string, content: string, body: string) =>
       entries.some((entry) => entry.id === id && entry.content === content && entry.body === body),
     add: (id: string, content: string, body = '') => {
-      if (entries.some((entry) => entry.id === id && entry.content === content)) return
       entries = capacity === 0 ? [] : [...entries, { id, content, body }].slice(-capacity)
     },
     size: () => entries.length,
@@ -36,8 +35,10 @@ describe('createSeenTable', () => {
         const model = createModel(capacity)
         for (const { id, content, body } of operations) {
           expect(table.find(toSeenKey(id, content))).toBe(model.find(id, content))
-          table.add(toSeenKey(id, content), fingerprintOf(body))
-          model.add(id, content, body)
+          if (model.find(id, content) !== 'same') {
+            table.add(toSeenKey(id, content), fingerprintOf(body))
+            model.add(id, content, body)
+          }
           expect(table.size()).toBe(model.size())
         }
         for (let id = 0; id <= 12; id += 1) {
@@ -61,6 +62,7 @@ describe('createSeenTable', () => {
         const model = createModel(capacity)
         for (const id of ids) {
           expect(table.find(toSeenKey(id, ''))).toBe(model.find(id, ''))
+          if (model.find(id, '') === 'same') continue
           table.add(toSeenKey(id, ''))
           model.add(id, '')
         }

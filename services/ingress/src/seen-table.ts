@@ -15,9 +15,10 @@ export interface SeenTable {
   /** Whether this id was seen with this content, only with others, or not at all. */
   find(key: SeenKey): 'same' | 'other' | 'none'
   /**
-   * Remembers an id with a content; the oldest entry goes when the table is full.
+   * Remembers an id with a content; the oldest entry goes when the table is full. Not looked for: it must not be there, as
+   * `find` says.
    *
-   * @param body what it came in; kept where contents count, by the first one to add the key
+   * @param body what it came in; kept where contents count
    */
   add(key: SeenKey, body?: Fingerprint): void
   /** Whether it is remembered with this content, and came in this body. */
@@ -94,9 +95,8 @@ export function createSeenTable(options: { readonly capacity: number; readonly b
       const found = search(key)
       return found >= 0 && !byIdAlone && holds(found, 4, body)
     },
-    add(key, body = NO_BODY) {
-      if (capacity === 0 || search(key) >= 0) return
-      const { id, content } = key
+    add({ id, content }, body = NO_BODY) {
+      if (capacity === 0) return
       if (size === capacity) remove(next)
       else size += 1
       ring[next * width] = id.high
