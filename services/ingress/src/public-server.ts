@@ -142,9 +142,11 @@ export function createPublicServer(options: PublicServerOptions): FastifyInstanc
     try {
       send(request, reply, await receiveRequest(request, came, options))
     } catch (error) {
-      options.logger.error('a webhook could not be answered; its connection was ended', errorLogFields(error))
+      const { socket } = request.raw
       // The request has come whole: to destroy that one would leave its connection open.
-      request.raw.socket.destroy()
+      socket.destroy()
+      options.logger.error('a webhook could not be answered; its connection was ended', errorLogFields(error))
+      countEnd(socket, 'unanswered', request.source?.name)
     }
   }
   function send(request: FastifyRequest, reply: FastifyReply, answer: WebhookAnswer): void {

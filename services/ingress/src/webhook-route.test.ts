@@ -84,9 +84,10 @@ describe('the webhook route', () => {
     const write = () => {
       throw new TypeError('a defect')
     }
-    const { post } = await given({ refusals: { ...createLogs().refusals, write } })
+    const { metrics, post } = await given({ refusals: { ...createLogs().refusals, write } })
     await expect(post('{"a":1}', '{"a":2}')).rejects.toThrow('fetch failed')
     await server.close()
+    expect(await metrics.value('murmuration_ingress_webhooks_total{source="sample",result="unanswered"}')).toBe(1)
   })
 
   it('writes a receipt as JSON.stringify does, whatever an id is made of', () => {
