@@ -1,10 +1,12 @@
-import { recordNames } from '@murmuration/schemas'
+import { loadSchema, recordNames } from '@murmuration/schemas'
+import avro from 'avsc'
 import { describe, expect, it } from 'vitest'
 import { EventUnencodableError, RegistryUnavailableError, SchemaNotRegisteredError } from './avro-errors.ts'
 import { createDecoder } from './decoder.ts'
 import { avroTypeOf, createEncoder, subjectOf } from './encoder.ts'
 import { exampleOf } from './testing/examples.ts'
 import { createFakeRegistry } from './testing/fake-registry.ts'
+import { isNullableText } from './text-type.ts'
 
 describe('the schemas', () => {
   it.each(recordNames)('accept the example of %s, and give it back as it was', (record) => {
@@ -15,6 +17,19 @@ describe('the schemas', () => {
     expect(wrong).toEqual([])
     expect({ ...type.fromBuffer(type.toBuffer(event)) }).toMatchObject(event)
   })
+
+  it.each(recordNames)(
+    'are written as avsc itself writes them: the example of %s, whichever text is absent',
+    (record) => {
+      const type = avroTypeOf(record)
+      const plain = avro.Type.forSchema(loadSchema(record) as avro.Schema)
+      const example = exampleOf(record)
+      const withoutOne = loadSchema(record)
+        .fields.filter((field) => isNullableText(field.type))
+        .map(({ name }) => ({ ...example, [name]: null }))
+      for (const event of [example, ...withoutOne]) expect(type.toBuffer(event)).toEqual(plain.toBuffer(event))
+    },
+  )
 })
 
 describe('createEncoder', () => {

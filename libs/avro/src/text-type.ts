@@ -44,14 +44,13 @@ const nullableText = ['null', 'string'] as const
 const [NULL_BRANCH, TEXT_BRANCH] = [0, 2]
 
 /**
- * A text or null, written without looking for the branch that fits: most fields of an event are one. What is neither goes to
- * avsc's own union, which refuses it.
+ * A text or null, written without looking for the branch that fits: most fields of an event are one. What is neither is taken
+ * for a text, which refuses it.
  */
 export function createNullableTextType(text: Type): Type {
   const plain = avro.Type.forSchema([...nullableText], { registry: { string: text } }) as Type & TextType
   const { _write: writeSome } = text as Type & TextType
   const write: TextType['_write'] = (tap, value) => {
-    if (value !== null && typeof value !== 'string') return plain._write(tap, value)
     tap.buf[tap.pos] = value === null ? NULL_BRANCH : TEXT_BRANCH
     tap.pos += 1
     if (value !== null) writeSome(tap, value)

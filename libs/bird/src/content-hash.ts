@@ -12,7 +12,7 @@ export function hashContent(content: unknown): string {
 }
 
 /**
- * JSON with sorted keys (by UTF-16 code units) and no blanks. Well-formed whatever it is given: JSON.stringify escapes lone
+ * JSON with sorted keys (by UTF-16 code units) and no blanks, of what JSON can be parsed to. Well-formed whatever it is given: JSON.stringify escapes lone
  * surrogates. What JSON can't say (undefined, Infinity) becomes null. Recurses: bound the depth first.
  */
 export function canonicalJson(value: unknown): string {

@@ -11,6 +11,9 @@ const INT32_MAX = 2 ** 31 - 1
 const isoPattern = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:\d\d)?$/
 /** What stands six characters before the end of a time with a zone. */
 const zoneSigns = ['+', '-']
+/** Of a year that is no leap year. */
+const daysOfMonths = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
+const SHORTEST_MONTH = 28
 /** The character code of '0'. */
 const ZERO = 0x30
 const unixSecondsPattern = /^\d{1,11}$/
@@ -83,12 +86,9 @@ export function readTimeMs(value: unknown): number | null {
 /** Date.parse takes the 30th of February for the 2nd of March. */
 function isDay(time: string): boolean {
   const day = twoDigits(time, 8)
-  return day < 29 || day <= daysOf(twoDigits(time, 5), time)
-}
-
-/** How many days a month has, 1 to 12: 31 in those of an odd number, from August on in those of an even one. */
-function daysOf(month: number, time: string): number {
-  return month === 2 ? (isLeapYear(Number(time.slice(0, 4))) ? 29 : 28) : 30 + ((month + (month >> 3)) & 1)
+  if (day <= SHORTEST_MONTH) return true
+  const month = twoDigits(time, 5)
+  return day <= (daysOfMonths[month - 1] ?? 0) || (day === 29 && month === 2 && isLeapYear(Number(time.slice(0, 4))))
 }
 
 function isLeapYear(year: number): boolean {

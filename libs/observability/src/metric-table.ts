@@ -12,7 +12,7 @@ const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5
 export const metricTable = {
   murmuration_ingress_webhooks_total: {
     type: 'counter',
-    help: 'Requests, by source and result: accepted, duplicate, unreadable; rejected, rate-limited; unavailable, overloaded; too-large, not-found; malformed, too-slow, aborted; unanswered.',
+    help: 'Requests, by source and result: accepted, duplicate, unreadable; rejected, rate-limited; unavailable, overloaded; too-large, not-found; malformed, too-slow, aborted; and unanswered, beside one of these, when no answer could be written.',
     labels: ['source', 'result'],
   },
   murmuration_ingress_signature_rejections_total: {

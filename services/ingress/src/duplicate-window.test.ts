@@ -137,6 +137,14 @@ describe('createDuplicateWindow', () => {
     expect(['b1', 'b2', 'b3'].map((id) => window.claimBody(id).kind)).toEqual(['new', 'duplicate', 'duplicate'])
   })
 
+  it('remembers as many quarantined bodies, each once, however often it comes', () => {
+    const window = createDuplicateWindow({ maxEvents: 2 })
+    for (const id of ['q1', 'q2', 'q2', 'q2']) window.addQuarantined(id)
+    expect(['q1', 'q2', 'q3'].map(window.isQuarantined)).toEqual([true, true, false])
+    window.addQuarantined('q3')
+    expect(['q1', 'q2', 'q3'].map(window.isQuarantined)).toEqual([false, true, true])
+  })
+
   it('remembers nothing with a bound of 0, and still confirms and releases', () => {
     const window = createDuplicateWindow({ maxEvents: 0 })
     claimNew(window, 'e1').confirm()

@@ -36,7 +36,8 @@ interface Pending {
 
 /**
  * Remembers the last events by id and content, each with the bytes that it came in, and the last webhooks that brought known
- * events in other bytes, or none, by theirs, so that redeliveries are not published again. Best effort by design: it is per replica and empty after a restart; sinks dedupe by event id.
+ * events in other bytes, or none, by theirs, so that redeliveries are not published again. Best effort by design: it is per
+ * replica and empty after a restart; sinks dedupe by event id.
  *
  * @param options.maxEvents how many published events are remembered (an event with two contents counts twice), and how
  * many bodies; the oldest goes first
@@ -52,11 +53,11 @@ export function createDuplicateWindow(options: { readonly maxEvents: number }) {
     claim: events.claim,
     /** Claims the raw record of a webhook in the same way, by what its bytes are. */
     claimBody: (id: string) => bodies.claim(id, ''),
-    /** Remembers what was kept in quarantine though it could be read. */
+    /** Remembers the bytes of a webhook that was kept in quarantine as a whole: unreadable, or refused by Kafka. */
     addQuarantined: (id: string) => {
       if (!isQuarantined(id)) quarantined.add(toSeenKey(id, ''))
     },
-    /** Whether the same bytes were. Free while there are none, which is nearly always. */
+    /** Whether the same bytes were. Free while there are none. */
     isQuarantined,
     /** Published events that are remembered. */
     size: () => events.size(),

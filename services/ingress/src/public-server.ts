@@ -146,6 +146,7 @@ export function createPublicServer(options: PublicServerOptions): FastifyInstanc
       // The request has come whole: to destroy that one would leave its connection open.
       socket.destroy()
       options.logger.error('a webhook could not be answered; its connection was ended', errorLogFields(error))
+      // Beside the result that it may have had. Where log or metrics fail for good, this ends the process.
       countEnd(socket, 'unanswered', request.source?.name)
     }
   }

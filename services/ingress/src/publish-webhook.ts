@@ -144,11 +144,11 @@ async function settleClaims(published: Promise<unknown>, claimed: Claimed, deps:
 }
 
 function countEvents({ claims, records, source }: Claimed, { metrics }: PublishDeps): void {
-  for (let at = 0; at < records.length; at += 1) {
+  records.forEach((record, at) => {
     const kind = claims[at]?.kind ?? 'new'
-    const labels = { source, record: records[at] ?? '', result: kind === 'new' ? 'published' : kind }
+    const labels = { source, record, result: kind === 'new' ? 'published' : kind }
     metrics.count('murmuration_ingress_events_total', labels)
-  }
+  })
 }
 
 function toEventRecord({ record, key, event }: BirdEvent): EventRecord {

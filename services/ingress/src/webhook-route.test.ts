@@ -87,7 +87,9 @@ describe('the webhook route', () => {
     const { metrics, post } = await given({ refusals: { ...createLogs().refusals, write } })
     await expect(post('{"a":1}', '{"a":2}')).rejects.toThrow('fetch failed')
     await server.close()
-    expect(await metrics.value('murmuration_ingress_webhooks_total{source="sample",result="unanswered"}')).toBe(1)
+    const series = (result: string) => `murmuration_ingress_webhooks_total{source="sample",result="${result}"}`
+    expect(await metrics.value(series('unanswered'))).toBe(1)
+    expect(await metrics.value(series('rejected'))).toBe(1)
   })
 
   it('writes a receipt as JSON.stringify does, whatever an id is made of', () => {
