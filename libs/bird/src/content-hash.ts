@@ -12,8 +12,9 @@ export function hashContent(content: unknown): string {
 }
 
 /**
- * JSON with sorted keys (by UTF-16 code units) and no blanks, of what JSON can be parsed to. Well-formed whatever it is given: JSON.stringify escapes lone
- * surrogates. What JSON can't say (undefined, Infinity) becomes null. Recurses: bound the depth first.
+ * JSON with sorted keys (by UTF-16 code units) and no blanks, of plain values: what JSON.parse or a literal makes. Well-formed
+ * whatever texts it holds: JSON.stringify escapes lone surrogates. What JSON can't say (undefined, Infinity) becomes null.
+ * Recurses: bound the depth first.
  */
 export function canonicalJson(value: unknown): string {
   return isCanonical(value) ? JSON.stringify(value) : writeSorted(value)
